@@ -1,0 +1,53 @@
+package lineage
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"strings"
+)
+
+// Kind is what an address names; it is the address's prefix.
+type Kind string
+
+// The kinds of things that lineage connects, from source to answer.
+const (
+	File     Kind = "file" // one version of one file of a source
+	Record   Kind = "rec"  // one row or document as ingested
+	Chunk    Kind = "chk"  // a range of a document in a knowledge base
+	Dataset  Kind = "set"  // an ordered selection of records (train, eval)
+	Model    Kind = "mdl"  // a small model trained here
+	Config   Kind = "cfg"  // a configuration that is sized
+	Study    Kind = "std"  // one sizing study of one scenario
+	Decision Kind = "dec"  // the chosen configuration with its certificate
+	Answer   Kind = "ans"  // one answer with its citations
+)
+
+// NewID is the content address of parts: kind, "_" and the first 128 bits of
+// SHA-256 over the length-prefixed parts, in lower-case hex. Equal parts give
+// equal addresses on every machine; ("a","bc") and ("ab","c") differ.
+func NewID(kind Kind, parts ...string) string {
+	h := sha256.New()
+	var n [8]byte
+	for _, p := range parts {
+		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
+		h.Write(n[:])
+		h.Write([]byte(p))
+	}
+	return string(kind) + "_" + hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// KindOf returns the kind of an address, or "" where it has none.
+func KindOf(id string) Kind {
+	k, _, ok := strings.Cut(id, "_")
+	if !ok {
+		return ""
+	}
+	return Kind(k)
+}
+
+// Hash is the lower-case hex SHA-256 of b: the address of raw bytes.
+func Hash(b []byte) string {
+	s := sha256.Sum256(b)
+	return hex.EncodeToString(s[:])
+}
