@@ -1,0 +1,2 @@
+// Package job runs the stages of luodi up, each only when it must.
+package job

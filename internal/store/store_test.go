@@ -1,0 +1,67 @@
+package store_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/luodi/luodi/internal/job"
+	"github.com/luodi/luodi/internal/lineage"
+	"github.com/luodi/luodi/internal/store"
+	"github.com/luodi/luodi/internal/store/pgtest"
+	"github.com/luodi/luodi/internal/store/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// engines opens an empty store for one test, on each engine. The PostgreSQL
+// ones skip, and say so, where its programs are absent.
+var engines = []struct {
+	name string
+	open func(t *testing.T) *store.DB
+}{
+	{"sqlite", func(t *testing.T) *store.DB {
+		return opened(t, store.Config{Path: filepath.Join(t.TempDir(), ".luodi", "luodi.db")})
+	}},
+	{"postgres", func(t *testing.T) *store.DB {
+		return opened(t, store.Config{URL: pgtest.URL(t)})
+	}},
+}
+
+func opened(t *testing.T, cfg store.Config) *store.DB {
+	t.Helper()
+	db, err := store.Open(context.Background(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("closing: %v", err)
+		}
+	})
+	return db
+}
+
+// suites: one line per domain package.
+var suites = []struct {
+	name string
+	run  func(t *testing.T, open func(t *testing.T) *store.DB)
+}{
+	{"lineage", func(t *testing.T, open func(t *testing.T) *store.DB) {
+		storetest.Lineage(t, func(t *testing.T) lineage.Store { return open(t).Lineage() })
+	}},
+	{"job", func(t *testing.T, open func(t *testing.T) *store.DB) {
+		storetest.Job(t, func(t *testing.T) job.Store { return open(t).Job() })
+	}},
+}
+
+func TestStores(t *testing.T) {
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			for _, s := range suites {
+				t.Run(s.name, func(t *testing.T) { s.run(t, e.open) })
+			}
+		})
+	}
+}
