@@ -89,7 +89,7 @@ func (db *DB) provider() (*goose.Provider, error) {
 }
 
 // migrate runs what is pending, each in a transaction of its own.
-func (db *DB) migrate(ctx context.Context, cfg Config) error {
+func (db *DB) migrate(ctx context.Context) error {
 	pending, err := db.pending(ctx) // again: another process may have been faster
 	if err != nil || len(pending) == 0 {
 		return err

@@ -55,7 +55,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return db, nil
 	}
 	defer unlock()
-	if err := db.migrate(ctx, cfg); err != nil {
+	if err := db.migrate(ctx); err != nil {
 		db.Close()
 		return nil, err
 	}
