@@ -1,0 +1,221 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+
+	"github.com/luodi/luodi/internal/errs"
+)
+
+// Request is what the gateway knows of a call without decoding it.
+// The zero value is ready for Read and may be reused.
+type Request struct {
+	Object
+	Model        string
+	Stream       bool
+	IncludeUsage bool   // the client asked for usage at the end of its stream
+	MaxTokens    int64  // the client's limit for one reply; 0 where it gave none
+	MaxName      string // the member that holds MaxTokens
+	Replies      int64  // n or best_of, at least 1
+	Encoding     string // encoding_format of embeddings; "" where not given
+	Messages     int64  // messages of a chat, prompts or inputs otherwise
+	PromptBytes  int64  // UTF-8 bytes of the texts that the vendor will count
+}
+
+// seen guards the members that decide money and routing: a body that names
+// one of them twice would be read differently here and by the vendor.
+type seen uint16
+
+func (s *seen) once(bit int, name []byte) error {
+	if *s&(1<<bit) != 0 {
+		return errs.Invalid("the body names %q twice", name)
+	}
+	*s |= 1 << bit
+	return nil
+}
+
+// Read scans body, which must stay unchanged while r is used. It returns
+// errs.Invalid where the body is no JSON object, has no model, names a member
+// twice that it decides on, or gives it the wrong type.
+func (r *Request) Read(body []byte) error {
+	fields := r.Fields
+	*r = Request{Replies: 1}
+	o, err := Scan(body, fields)
+	r.Object = o
+	if err != nil {
+		return err
+	}
+	var s seen
+	for _, f := range o.Fields {
+		v := body[f.Start:f.End]
+		name := o.Name(f)
+		switch string(name) {
+		case "model":
+			if err = s.once(0, name); err == nil {
+				r.Model, err = text(name, v)
+			}
+		case "stream":
+			if err = s.once(1, name); err == nil {
+				r.Stream, err = boolean(name, v)
+			}
+		case "stream_options":
+			if err = s.once(2, name); err == nil {
+				err = r.streamOptions(v)
+			}
+		case "max_tokens", "max_completion_tokens", "max_output_tokens":
+			if err = s.once(3, name); err == nil {
+				r.MaxName = string(name)
+				r.MaxTokens, err = integer(name, v)
+			}
+		case "n", "best_of":
+			var n int64
+			bit := 4
+			if name[0] == 'b' {
+				bit = 5
+			}
+			if err = s.once(bit, name); err == nil {
+				n, err = integer(name, v)
+			}
+			r.Replies = max(r.Replies, n)
+		case "encoding_format":
+			if err = s.once(6, name); err == nil && v[0] == '"' {
+				r.Encoding, err = text(name, v)
+			}
+		case "messages", "prompt", "input":
+			if err = s.once(7, name); err == nil {
+				n, b := countPrompt(v)
+				r.Messages += n
+				r.PromptBytes += b
+			}
+		case "tools", "functions", "response_format", "system", "instructions":
+			r.PromptBytes += int64(f.End - f.Start) // schemas are billed with their names
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if r.Model == "" {
+		return errs.Invalid(`the body has no "model"; GET /v1/models lists those that this key may use`)
+	}
+	return nil
+}
+
+func (r *Request) streamOptions(v []byte) error {
+	if v[0] != '{' {
+		return nil
+	}
+	var buf [4]Field
+	o, err := Scan(v, buf[:0])
+	if err != nil {
+		return err
+	}
+	if b := o.Value("include_usage"); b != nil {
+		r.IncludeUsage, err = boolean([]byte("stream_options.include_usage"), b)
+	}
+	return err
+}
+
+// AskUsage is the change that makes the vendor send usage in a stream.
+func (r *Request) AskUsage() Change {
+	c := Change{Name: "stream_options", Value: `{"include_usage":true}`}
+	v := r.Value("stream_options")
+	if v == nil || v[0] != '{' {
+		return c
+	}
+	if o, err := Scan(v, nil); err == nil {
+		c.Value = string(o.Apply(nil, []Change{{Name: "include_usage", Value: "true"}}))
+	}
+	return c
+}
+
+// countPrompt counts the elements of a messages, prompt or input value and
+// the bytes of its strings, member names left out. Numbers count as a token
+// each: an input may be an array of token ids.
+func countPrompt(v []byte) (elements, size int64) {
+	elements = 1
+	depth, first := 0, true
+	for i := 0; i < len(v); {
+		switch c := v[i]; {
+		case c == '"':
+			end, err := skipString(v, i)
+			if err != nil {
+				return elements, int64(len(v))
+			}
+			if j := space(v, end); j >= len(v) || v[j] != ':' {
+				size += stringBytes(v[i+1 : end-1])
+			}
+			i = end
+			continue
+		case c == '[' || c == '{':
+			depth++
+			first = false
+		case c == ']' || c == '}':
+			depth--
+		case c == ',' && depth == 1 && v[0] == '[':
+			elements++
+		case c >= '0' && c <= '9':
+			size++
+			for i+1 < len(v) && scalar[v[i+1]] {
+				i++
+			}
+		}
+		i++
+	}
+	if first && len(v) > 0 && v[0] != '"' {
+		elements = 0
+	}
+	return elements, size
+}
+
+// stringBytes is the length of a JSON string's inside without its escapes'
+// backslashes; \uXXXX counts as three bytes, the most it can stand for.
+func stringBytes(s []byte) int64 {
+	n := int64(len(s))
+	for {
+		i := bytes.IndexByte(s, '\\')
+		if i < 0 || i+1 >= len(s) {
+			return n
+		}
+		n--
+		if s[i+1] == 'u' {
+			n -= 2
+		}
+		s = s[i+2:]
+	}
+}
+
+func text(name, v []byte) (string, error) {
+	if v[0] != '"' {
+		return "", errs.Invalid("%q is not a string", name)
+	}
+	if bytes.IndexByte(v, '\\') < 0 {
+		return string(v[1 : len(v)-1]), nil
+	}
+	var s string
+	if err := json.Unmarshal(v, &s); err != nil {
+		return "", errs.Invalid("%q is not a string", name)
+	}
+	return s, nil
+}
+
+func boolean(name, v []byte) (bool, error) {
+	switch string(v) {
+	case "true":
+		return true, nil
+	case "false", "null":
+		return false, nil
+	}
+	return false, errs.Invalid("%q is neither true nor false", name)
+}
+
+func integer(name, v []byte) (int64, error) {
+	if string(v) == "null" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(string(v), 10, 64)
+	if err != nil || n < 0 {
+		return 0, errs.Invalid("%q is not a whole number", name)
+	}
+	return n, nil
+}

@@ -1,0 +1,179 @@
+package gateway
+
+import (
+	"bytes"
+
+	"github.com/luodi/luodi/internal/meter"
+)
+
+var (
+	doneMark    = []byte("[DONE]")
+	deltaKey    = []byte(`"delta"`)
+	textKey     = []byte(`"text":`)
+	finishStart = []byte(`"finish_reason":`)
+	errorKey    = []byte(`"error"`)
+	choicesKey  = []byte(`"choices"`)
+)
+
+// Stream is what the gateway knows of one streamed reply so far. Only the
+// frame that holds the usage is decoded; of the others the letters of the
+// text are counted, for the case that the client leaves and no usage comes.
+type Stream struct {
+	Strip bool // take the usage frame out: the client did not ask for it
+
+	Usage  meter.Usage
+	Exact  bool // Usage was sent by the vendor
+	Done   bool // [DONE] came
+	Frames int64
+	Text   Text
+	last   []byte
+}
+
+// Pass reads the whole frames that b begins with. It returns the number of
+// bytes that they take and what of them goes to the client, which is b[:n]
+// itself unless a frame was stripped; then b[:n] is overwritten.
+func (s *Stream) Pass(b []byte) (n int, out []byte) {
+	n = lastFrame(b)
+	if n == 0 {
+		return 0, nil
+	}
+	usage := bytes.Contains(b[:n], usageKey)
+	w := 0 // where the next kept frame goes
+	for i := 0; i < n; {
+		end := i + NextFrame(b[i:n])
+		frame := b[i:end]
+		keep := s.frame(frame, usage)
+		if keep {
+			if w != i {
+				copy(b[w:], frame)
+			}
+			w += end - i
+		}
+		if end == n && keep && len(frame) > 6 && frame[0] != ':' {
+			s.last = append(s.last[:0], b[max(w-(end-i), w-4096):w]...)
+		}
+		i = end
+	}
+	return n, b[:w]
+}
+
+// frame notes what f says and reports whether the client gets it.
+func (s *Stream) frame(f []byte, mayHoldUsage bool) bool {
+	if len(f) < 6 || f[0] == ':' {
+		return true // a comment that keeps the connection alive
+	}
+	s.Frames++
+	if len(f) < 24 && bytes.Contains(f, doneMark) {
+		s.Frames--
+		s.Done = true
+		return true
+	}
+	if mayHoldUsage {
+		if u, ok := FindUsage(f); ok {
+			s.Usage, s.Exact = u, true
+			if noChoices(f) {
+				s.Frames--
+				return !s.Strip
+			}
+		}
+	}
+	if i := bytes.Index(f, deltaKey); i >= 0 {
+		s.Text.addStrings(member(f, i+len(deltaKey)))
+	} else if i := bytes.Index(f, textKey); i >= 0 { // completions
+		s.Text.addStrings(member(f, i+len(textKey)-1))
+	}
+	return true
+}
+
+// Finished reports whether the reply came to its end: [DONE], the usage, or,
+// from vendors that send neither, a reason to finish in the last frame.
+func (s *Stream) Finished() bool {
+	if s.Done || s.Exact {
+		return true
+	}
+	i := bytes.LastIndex(s.last, finishStart)
+	if i < 0 {
+		return false
+	}
+	v := member(s.last, i+len(finishStart)-1)
+	return len(v) > 2 && v[0] == '"'
+}
+
+// noChoices reports whether a frame carries an empty list of choices, or none.
+func noChoices(f []byte) bool {
+	i := bytes.Index(f, choicesKey)
+	if i < 0 {
+		return true
+	}
+	v := member(f, i+len(choicesKey))
+	return len(v) >= 2 && v[0] == '[' && space(v, 1) == len(v)-1
+}
+
+// FirstFrameError looks for an error in the first frame of a stream, before
+// anything has gone to the client.
+func (ru *Rules) FirstFrameError(b []byte) (UpstreamError, bool) {
+	if len(ru.Errors) == 0 && !bytes.Contains(b, errorKey) {
+		return UpstreamError{}, false
+	}
+	data := FrameData(b)
+	if data == nil {
+		data = bytes.TrimSpace(b) // a bare JSON object in place of a stream
+	}
+	return ru.FindError(data)
+}
+
+// NextFrame returns the length of the first whole frame of b, its blank line
+// included, or 0. Lines end in LF or CRLF.
+func NextFrame(b []byte) int {
+	for i := 0; ; {
+		n := bytes.IndexByte(b[i:], '\n')
+		if n < 0 {
+			return 0
+		}
+		if n == 0 || n == 1 && b[i] == '\r' {
+			return i + n + 1
+		}
+		i += n + 1
+	}
+}
+
+// lastFrame returns the offset after the last blank line of b, or 0.
+func lastFrame(b []byte) int {
+	for i := len(b); i > 0; {
+		n := bytes.LastIndexByte(b[:i], '\n')
+		if n < 0 {
+			return 0
+		}
+		if n == 0 || b[n-1] == '\n' || b[n-1] == '\r' && (n == 1 || b[n-2] == '\n') {
+			return n + 1
+		}
+		i = n
+	}
+	return 0
+}
+
+// FrameData returns the payload of a frame's data lines, joined by LF; nil
+// for a comment or a frame without data.
+func FrameData(f []byte) []byte {
+	var data []byte
+	found := false
+	for len(f) > 0 {
+		line := f
+		if i := bytes.IndexByte(f, '\n'); i >= 0 {
+			line, f = f[:i], f[i+1:]
+		} else {
+			f = nil
+		}
+		v, ok := bytes.CutPrefix(bytes.TrimSuffix(line, []byte("\r")), []byte("data:"))
+		if !ok {
+			continue
+		}
+		v = bytes.TrimPrefix(v, []byte(" "))
+		if !found {
+			data, found = v[:len(v):len(v)], true
+			continue
+		}
+		data = append(append(data, '\n'), v...)
+	}
+	return data
+}

@@ -1,0 +1,38 @@
+package meter
+
+import "github.com/luodi/luodi/internal/money"
+
+// Price says what a call costs, by one row of the price book.
+type Price struct {
+	Row      string         // the row's id, kept with every call; "" where no price is known
+	Currency money.Currency // "" where no price is known
+	// Cost of a usage. It must not fall when a count rises, since a hold is
+	// the cost of the most that a call can use. nil costs nothing.
+	Cost func(Usage) (money.Amount, error)
+}
+
+// Free is the price of what runs in this process.
+var Free = Price{Row: "free", Currency: money.CNY}
+
+// Known reports whether there is a price at all: a budget refuses calls
+// without one, since it could not count them.
+func (p Price) Known() bool { return p.Row != "" && p.Currency != "" }
+
+// Of is the cost of a usage; 0 where no price is known.
+func (p Price) Of(u Usage) (money.Amount, error) {
+	if p.Cost == nil {
+		return 0, nil
+	}
+	return p.Cost(u)
+}
+
+// Flat is a price without tiers, per token and kind; cached input costs
+// cached, which may equal in.
+func Flat(row string, currency money.Currency, in, cached, out money.Price) Price {
+	return Price{Row: row, Currency: currency, Cost: func(u Usage) (money.Amount, error) {
+		return money.Cost(
+			money.Tokens{N: u.Input - u.CachedInput, Price: in},
+			money.Tokens{N: u.CachedInput, Price: cached},
+			money.Tokens{N: u.Output, Price: out})
+	}}
+}
