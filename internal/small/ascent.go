@@ -20,14 +20,15 @@ import (
 // methods for regularized loss minimization".
 const (
 	epochs     = 8
-	cost       = 20   // C: λ = 1/(C·n)
+	textCost   = 20   // C: λ = 1/(C·n)
+	tableCost  = 1    // the same for records, whose features are few and dense
 	settled    = 1e-3 // |d|₁ below which an example needs no step
 	negligible = 1e-4 // components of s·d below which a class is left alone
 )
 
 // fitSoftmax returns the weights, (features incl. bias) × classes. It stops
 // with ctx's error when ctx ends.
-func fitSoftmax(ctx context.Context, x *matrix, y []int32, features, classes int, rng *rand.Rand) ([]float32, error) {
+func fitSoftmax(ctx context.Context, x *matrix, y []int32, features, classes int, cost float64, rng *rand.Rand) ([]float32, error) {
 	n := x.rows()
 	w := make([]float32, features*classes)
 	alpha := make([]float32, n*classes)
@@ -73,7 +74,7 @@ func fitSoftmax(ctx context.Context, x *matrix, y []int32, features, classes int
 					continue
 				}
 				a[c] += d
-				delta[c] = cost * d
+				delta[c] = float32(cost) * d
 				active = append(active, int32(c))
 			}
 			descend(w, idx, val, delta, active)

@@ -59,7 +59,7 @@ func fitOn(ctx context.Context, examples []Example, y []int32, rows []int, class
 		labels[i] = y[r]
 	}
 	x := enc.matrix(len(rows), text)
-	w, err := fitSoftmax(ctx, x, labels, enc.vocab.rows()+1, classes, rng)
+	w, err := fitSoftmax(ctx, x, labels, enc.vocab.rows()+1, classes, enc.cost(), rng)
 	if err != nil {
 		return fit{}, err
 	}

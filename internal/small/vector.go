@@ -44,6 +44,14 @@ func newEncoder(n, classes int, text func(int) string) *encoder {
 	return e
 }
 
+// cost is the C to fit with: one for records, one where there is free text.
+func (e *encoder) cost() float64 {
+	if e.table != nil && !e.table.text {
+		return tableCost
+	}
+	return textCost
+}
+
 // free yields the free text of a text: all of it, or the text columns of a
 // record.
 func (e *encoder) free(text string, yield func(string)) {
