@@ -1,0 +1,146 @@
+package token
+
+import (
+	"sort"
+	"strings"
+	"unicode/utf8"
+)
+
+// longQuery is the number of distinct terms above which English function
+// words are dropped from a query: in a short one they hardly weigh, in a task
+// description of 600 words they drown the rest.
+const longQuery = 64
+
+// Term is a term of a query and how often it occurs there.
+type Term struct {
+	Text  string
+	Count int
+	Gram  int // 1 unigram, 2 bigram, 0 word
+}
+
+// Query returns the terms of a question, sorted: question phrases taken off,
+// function words too when it is long. Where nothing would remain the
+// question is taken as it is.
+func Query(text string) []Term {
+	terms := Terms(Strip(text))
+	if len(terms) > longQuery {
+		terms = withoutStops(terms)
+	}
+	if len(terms) == 0 {
+		terms = Terms(text)
+	}
+	return terms
+}
+
+func withoutStops(terms []Term) []Term {
+	out := terms[:0:0]
+	for _, t := range terms {
+		if !stops[t.Text] {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// Terms returns the distinct terms of a text, sorted, with their counts.
+func Terms(text string) []Term {
+	c := counter{}
+	Each(text, c)
+	out := make([]Term, 0, len(c))
+	for t, k := range c {
+		out = append(out, Term{Text: t.text, Gram: t.gram, Count: k})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Text < out[j].Text })
+	return out
+}
+
+type counted struct {
+	text string
+	gram int
+}
+
+type counter map[counted]int
+
+func (c counter) Gram(a, b rune) {
+	if b == 0 {
+		c[counted{string(a), 1}]++
+		return
+	}
+	c[counted{string([]rune{a, b}), 2}]++
+}
+
+func (c counter) Word(w []byte) { c[counted{string(w), 0}]++ }
+
+// Strip folds a question and replaces its question phrases by spaces, longest
+// first at each place. A Latin phrase must be whole words.
+func Strip(text string) string {
+	s := FoldString(text)
+	s = strings.ReplaceAll(s, "’", "'")
+	var b strings.Builder
+	b.Grow(len(s))
+	start := true // at the start of a word
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		p, keep := match(s[i:], r, start)
+		switch {
+		case p == 0:
+			b.WriteRune(r)
+			p = n
+		case keep:
+			b.WriteString(s[i : i+p])
+		default:
+			b.WriteByte(' ')
+		}
+		last, _ := utf8.DecodeLastRuneInString(s[:i+p])
+		start = !isWord(last) && last != '\'' && last != '-' && last != '_'
+		i += p
+	}
+	return b.String()
+}
+
+// match returns the length of the longest phrase that s starts with, and
+// whether it is one that must be kept.
+func match(s string, r rune, start bool) (int, bool) {
+	for _, p := range phrases[r] {
+		if !strings.HasPrefix(s, p.text) {
+			continue
+		}
+		if !IsGram(r) {
+			next, _ := utf8.DecodeRuneInString(s[len(p.text):])
+			if !start || isWord(next) || next == '-' || next == '_' {
+				continue
+			}
+		}
+		return len(p.text), p.keep
+	}
+	return 0, false
+}
+
+type phrase struct {
+	text string
+	keep bool
+}
+
+// phrases by first rune, longest first.
+var phrases = index(questionZH, questionEN, keptZH)
+
+func index(zh, en, kept string) map[rune][]phrase {
+	m := map[rune][]phrase{}
+	add := func(p string, keep bool) {
+		r, _ := utf8.DecodeRuneInString(p)
+		m[r] = append(m[r], phrase{p, keep})
+	}
+	for _, p := range strings.Fields(zh) {
+		add(p, false)
+	}
+	for _, p := range strings.Fields(kept) {
+		add(p, true)
+	}
+	for _, p := range strings.Split(en, ",") {
+		add(strings.TrimSpace(p), false)
+	}
+	for _, ps := range m {
+		sort.SliceStable(ps, func(i, j int) bool { return len(ps[i].text) > len(ps[j].text) })
+	}
+	return m
+}
