@@ -133,8 +133,10 @@ func (r *Request) AskUsage() Change {
 // the bytes of its strings, member names left out. Numbers count as a token
 // each: an input may be an array of token ids.
 func countPrompt(v []byte) (elements, size int64) {
-	elements = 1
-	depth, first := 0, true
+	if v[0] == '"' || v[0] == '[' && v[space(v, 1)] != ']' {
+		elements = 1
+	}
+	depth := 0
 	for i := 0; i < len(v); {
 		switch c := v[i]; {
 		case c == '"':
@@ -149,7 +151,6 @@ func countPrompt(v []byte) (elements, size int64) {
 			continue
 		case c == '[' || c == '{':
 			depth++
-			first = false
 		case c == ']' || c == '}':
 			depth--
 		case c == ',' && depth == 1 && v[0] == '[':
@@ -161,9 +162,6 @@ func countPrompt(v []byte) (elements, size int64) {
 			}
 		}
 		i++
-	}
-	if first && len(v) > 0 && v[0] != '"' {
-		elements = 0
 	}
 	return elements, size
 }
