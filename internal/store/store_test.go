@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,7 +14,13 @@ import (
 	"github.com/luodi/luodi/internal/store/storetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+func TestMain(m *testing.M) {
+	if os.Getenv(stormDir) != "" { // a process that a test will kill
+		fmt.Fprintln(os.Stderr, storm())
+		os.Exit(1)
+	}
+	os.Exit(pgtest.Main(m))
+}
 
 // engines opens an empty store for one test, on each engine. The PostgreSQL
 // ones skip, and say so, where its programs are absent.
