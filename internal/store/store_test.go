@@ -9,6 +9,7 @@ import (
 
 	"github.com/luodi/luodi/internal/job"
 	"github.com/luodi/luodi/internal/lineage"
+	"github.com/luodi/luodi/internal/sizing"
 	"github.com/luodi/luodi/internal/store"
 	"github.com/luodi/luodi/internal/store/pgtest"
 	"github.com/luodi/luodi/internal/store/storetest"
@@ -60,6 +61,9 @@ var suites = []struct {
 	}},
 	{"job", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Job(t, func(t *testing.T) job.Store { return open(t).Job() })
+	}},
+	{"sizing", func(t *testing.T, open func(t *testing.T) *store.DB) {
+		storetest.Sizing(t, func(t *testing.T) sizing.Store { return open(t).Sizing() })
 	}},
 }
 

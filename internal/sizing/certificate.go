@@ -1,0 +1,140 @@
+package sizing
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// certificate words a result. The sentences of the guarantees are fixed: they
+// say exactly what the tests prove and no more.
+func certificate(r *Result) Text {
+	var en, zh []string
+	add := func(e, z string) { en, zh = append(en, e), append(zh, z) }
+	conf, confB := percent(1-r.Alpha), percent(1-r.Beta)
+	choice, ok := r.Arm(r.Choice)
+	switch {
+	case r.Status == StatusCertified && ok:
+		add(fmt.Sprintf("CERTIFIED(%s, %s): bar %s, certified floor %s.", choice.Name, Decimal(r.Floor), Decimal(r.Bar), Decimal(r.Floor)),
+			fmt.Sprintf("已认证（%s，%s）：达标线 %s，认证下限 %s。", choice.Name, Decimal(r.Floor), Decimal(r.Bar), Decimal(r.Floor)))
+		add(fmt.Sprintf("With probability ≥ %s over the random draw of items, no certified configuration of this study has a true mean score below its floor; valid for all candidates, all looks, any stopping rule.", conf),
+			fmt.Sprintf("在题目随机抽取的意义下，以不低于 %s 的概率，本次研究中没有任何已认证配置的真实平均分低于其下限；对所有候选、所有查看时刻、任何停止规则都成立。", conf))
+		add("Assumes items exchangeable with traffic, the scorer as truth, candidates, floors and weights fixed before data.",
+			"前提：题目与线上流量可交换，以评分器为准，候选、下限与权重在看到数据之前已经固定。")
+		if r.P95 > 0 {
+			add(fmt.Sprintf("The same for latency: at least .95 of requests within %s ms, for the load measured.", trim(r.P95)),
+				fmt.Sprintf("时延同样得到证明：在实测负载下，至少 .95 的请求在 %s 毫秒以内。", trim(r.P95)))
+		}
+		e, z := cheapest(r, choice)
+		add(e, z)
+	case r.Status == StatusBestGuess && ok:
+		add(fmt.Sprintf("BEST GUESS: %s. No configuration is certified for bar %s (certified floor %s); %s is the cheapest that looks adequate, or else the best seen.", choice.Name, Decimal(r.Bar), Decimal(r.Floor), choice.Name),
+			fmt.Sprintf("最佳猜测：%s。没有配置通过达标线 %s（认证下限 %s）的认证；%s 是看起来够用的配置中最便宜的，没有够用的则是已测中最好的。", choice.Name, Decimal(r.Bar), Decimal(r.Floor), choice.Name))
+	default:
+		add(fmt.Sprintf("PLAN: nothing is certified for bar %s (certified floor %s), and no candidate that could be run is a choice.", Decimal(r.Bar), Decimal(r.Floor)),
+			fmt.Sprintf("计划：没有配置通过达标线 %s（认证下限 %s）的认证，可以运行的候选中没有可选的配置。", Decimal(r.Bar), Decimal(r.Floor)))
+	}
+	if refuted := names(r.Arms, "refuted"); len(refuted) > 0 {
+		add(fmt.Sprintf("REFUTED(%s, bar %s): with probability ≥ %s no refuted configuration has a true mean at or above its bar%s.", strings.Join(refuted, ", "), Decimal(r.Bar), confB, either(r, false)),
+			fmt.Sprintf("已否定（%s，达标线 %s）：以不低于 %s 的概率，没有任何被否定配置的真实平均分达到其达标线%s。", strings.Join(refuted, "、"), Decimal(r.Bar), confB, either(r, true)))
+	}
+	if r.Number > 1 {
+		add(fmt.Sprintf("This is study %d of this scenario; each study spends its own %s.", r.Number, percent(r.Alpha)),
+			fmt.Sprintf("这是该场景的第 %d 次研究；每次研究各自承担 %s 的错误概率。", r.Number, percent(r.Alpha)))
+	}
+	return Text{En: strings.Join(en, " "), Zh: strings.Join(zh, "")}
+}
+
+func either(r *Result, zh bool) string {
+	switch {
+	case r.P95 == 0:
+		return ""
+	case zh:
+		return "（并满足时延要求）"
+	}
+	return " and meets its latency bar"
+}
+
+// cheapest says whether the choice is proven to be the cheapest adequate one:
+// only when every cheaper candidate is refuted.
+func cheapest(r *Result, choice ArmResult) (en, zh string) {
+	var open []string
+	var openZh []string
+	cheaper := 0
+	for _, a := range r.Arms {
+		if a.ID == choice.ID || !isCheaper(a, choice, r.Arms) {
+			continue
+		}
+		cheaper++
+		if a.Status != "refuted" {
+			open = append(open, a.Name+" ("+statusText(a.Status).En+")")
+			openZh = append(openZh, a.Name+"（"+statusText(a.Status).Zh+"）")
+		}
+	}
+	switch {
+	case cheaper == 0:
+		return "Cheapest among candidates: none is cheaper.", "候选中最便宜：没有更便宜的候选。"
+	case len(open) == 0:
+		return "Cheapest among candidates: every cheaper one is refuted.", "候选中最便宜：更便宜的候选都已被否定。"
+	}
+	return "Cheapest certified; cheaper and not proven below the bar: " + strings.Join(open, ", ") + ".",
+		"已认证中最便宜；更便宜但尚未被证明低于达标线的候选：" + strings.Join(openZh, "、") + "。"
+}
+
+// isCheaper compares measured cost where both have it, else the study's order.
+func isCheaper(a, b ArmResult, arms []ArmResult) bool {
+	if a.CostPer1000 != nil && b.CostPer1000 != nil && *a.CostPer1000 != *b.CostPer1000 {
+		return *a.CostPer1000 < *b.CostPer1000
+	}
+	for _, x := range arms {
+		switch x.ID {
+		case a.ID:
+			return true
+		case b.ID:
+			return false
+		}
+	}
+	return false
+}
+
+// statusText is a candidate's status in words.
+func statusText(s string) Text {
+	switch s {
+	case "certified":
+		return Text{"certified", "已认证"}
+	case "refuted":
+		return Text{"refuted", "已否定"}
+	case "set_aside":
+		return Text{"set aside, not proven below the bar", "暂不考虑，未证明低于达标线"}
+	case "undecided":
+		return Text{"undecided", "未决"}
+	case "not_configured":
+		return Text{"not configured", "未配置"}
+	}
+	return Text{"not run", "未运行"}
+}
+
+func names(arms []ArmResult, status string) (out []string) {
+	for _, a := range arms {
+		if a.Status == status {
+			out = append(out, a.Name)
+		}
+	}
+	return out
+}
+
+// Decimal writes a number in [0,1] as reports do: .85, 1, 0.
+func Decimal(f float64) string {
+	s := trim(f)
+	if strings.HasPrefix(s, "0.") {
+		return s[1:]
+	}
+	return s
+}
+
+func trim(f float64) string {
+	s := strconv.FormatFloat(f, 'f', 4, 64)
+	return strings.TrimRight(strings.TrimRight(s, "0"), ".")
+}
+
+func percent(f float64) string { return trim(f*100) + " %" }

@@ -1,0 +1,176 @@
+package sizing
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/lineage"
+	"github.com/luodi/luodi/internal/money"
+	"github.com/luodi/luodi/internal/sizing/ladder"
+)
+
+// StudyConfig is one study of one scenario. Everything but Runner, Store,
+// Budget and Progress is fixed before data and part of the study's address.
+type StudyConfig struct {
+	Scenario string
+	Metric   string // for the report: accuracy, answer_and_citation
+	Items    []Item // the eval set; put in seeded order by the study
+	Arms     []Arm  // in any order; the study orders them by expected cost
+	Scorer   Scorer
+	Runner   Runner
+	Store    Store // nil: nothing is kept, for tests
+
+	Bar   float64 // mean to reach
+	Slack float64 // certified floor = Bar − Slack
+	// P95 is the latency that 95 % of requests must stay within; 0 means no
+	// latency bar.
+	P95 time.Duration
+
+	Alpha, Beta float64 // 0 means .05 each
+	Seed        uint64
+	Frontier    bool // continue above the first certificate
+	// Budget is the most this study may spend, outcomes of earlier runs
+	// included, in Currency; 0 means no limit. A call starts only when its
+	// upper bound still fits.
+	Budget   money.Amount
+	Currency money.Currency // of the study's sums; "" means CNY
+	// Rates are units of Currency per unit of another one. A candidate priced
+	// in a currency without a rate is not run.
+	Rates    map[money.Currency]float64
+	Requests float64 // expected per month, for the report
+	// Grace is how long calls already made may take to answer after the
+	// context has ended; their outcomes are kept. 0 means 20 s.
+	Grace    time.Duration
+	Progress func(Progress) // may be nil; called from one goroutine
+}
+
+// Progress is where a study stands.
+type Progress struct {
+	Candidate    string
+	Items, Total int
+	Calls        int // made now, not taken from the cache
+	Spent        money.Amount
+}
+
+func (c *StudyConfig) validate() error {
+	switch {
+	case c.Scenario == "":
+		return errs.Invalid("sizing: the study has no scenario name")
+	case len(c.Items) == 0:
+		return errs.Invalid("sizing scenario %s: the eval set is empty; it needs labelled items", c.Scenario)
+	case len(c.Arms) == 0:
+		return errs.Invalid("sizing scenario %s: there are no candidates", c.Scenario)
+	case c.Scorer == nil:
+		return errs.Invalid("sizing scenario %s: there is no scorer", c.Scenario)
+	case c.Bar <= 0 || c.Bar > 1:
+		return errs.Invalid("sizing scenario %s: the bar %v is not in (0,1]", c.Scenario, c.Bar)
+	case c.Slack < 0 || c.Slack >= c.Bar:
+		return errs.Invalid("sizing scenario %s: the slack %v is not in [0,%v)", c.Scenario, c.Slack, c.Bar)
+	case c.Alpha < 0 || c.Alpha >= 1 || c.Beta < 0 || c.Beta >= 1:
+		return errs.Invalid("sizing scenario %s: alpha %v and beta %v must lie in [0,1)", c.Scenario, c.Alpha, c.Beta)
+	}
+	seen := map[string]string{}
+	for _, a := range c.Arms {
+		id := a.Config.ID()
+		if other, ok := seen[id]; ok {
+			return errs.Invalid("sizing scenario %s: candidates %s and %s are the same configuration", c.Scenario, other, a.Config.Name)
+		}
+		seen[id] = a.Config.Name
+	}
+	ids := map[string]bool{}
+	for _, it := range c.Items {
+		if it.ID == "" {
+			return errs.Invalid("sizing scenario %s: an item has no id", c.Scenario)
+		}
+		if ids[it.ID] {
+			return errs.Invalid("sizing scenario %s: item %s is there twice; remove duplicates before", c.Scenario, it.ID)
+		}
+		ids[it.ID] = true
+	}
+	return nil
+}
+
+func (c *StudyConfig) defaults() {
+	if c.Alpha == 0 {
+		c.Alpha = .05
+	}
+	if c.Beta == 0 {
+		c.Beta = .05
+	}
+	if c.Currency == "" {
+		c.Currency = money.CNY
+	}
+	if c.Grace == 0 {
+		c.Grace = 20 * time.Second
+	}
+	c.Arms = slices.Clone(c.Arms)
+	for i := range c.Arms {
+		if c.Arms[i].Concurrency <= 0 {
+			c.Arms[i].Concurrency = 4
+		}
+		if c.Arms[i].Latency == 0 {
+			c.Arms[i].Latency = 2000
+			if c.Arms[i].Config.Kind.InProcess() {
+				c.Arms[i].Latency = 1
+			}
+		}
+	}
+}
+
+// ordered returns the items in the study's seeded order: a random order of
+// their ids, whatever order they came in.
+func ordered(items []Item, seed uint64) []Item {
+	out := slices.Clone(items)
+	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
+	r := rand.New(rand.NewPCG(seed, 0x51ce))
+	r.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
+}
+
+func itemsDigest(items []Item) string {
+	ids := make([]string, len(items))
+	for i, it := range items {
+		ids[i] = it.ID
+	}
+	return lineage.NewID(lineage.Dataset, ids...)
+}
+
+// id is the study's address: all that is fixed before data.
+func (c *StudyConfig) id(digest string) string {
+	var arms []string
+	for _, a := range c.Arms {
+		b, _ := json.Marshal([]any{a.Config.ID(), a.Mean, a.SD})
+		arms = append(arms, string(b))
+	}
+	sort.Strings(arms)
+	b, _ := json.Marshal([]any{c.Metric, c.Bar, c.Slack, c.P95, c.Alpha, c.Beta, c.Seed, c.Frontier, c.Scorer.Name()})
+	return lineage.NewID(lineage.Study, c.Scenario, digest, string(b), strings.Join(arms, "\n"))
+}
+
+// rules are the ladder's rules for arms in cost order.
+func (c *StudyConfig) rules(numbers map[string]int) ladder.Config {
+	l := ladder.Config{Items: len(c.Items), Bar: c.Bar, Slack: c.Slack, Graded: c.Scorer.Graded(),
+		Second: c.P95 > 0, SecondFloor: .95, Alpha: c.Alpha, Beta: c.Beta, Frontier: c.Frontier}
+	for _, a := range c.Arms {
+		l.Arms = append(l.Arms, ladder.Arm{Mean: a.Mean, SD: a.SD, Free: a.Config.Kind.InProcess(),
+			Missing: a.Missing != "", Number: numbers[a.Config.ID()], Width: a.Concurrency})
+	}
+	return l
+}
+
+// convert brings an amount to the study's currency.
+func (c *StudyConfig) convert(a money.Amount, from money.Currency) (money.Amount, error) {
+	if from == c.Currency || from == "" || a == 0 {
+		return a, nil
+	}
+	rate, ok := c.Rates[from]
+	if !ok || rate <= 0 {
+		return 0, errs.Invalid("sizing scenario %s: no exchange rate from %s to %s", c.Scenario, from, c.Currency)
+	}
+	return money.Amount(a.Float()*rate*float64(money.Unit) + .5), nil
+}

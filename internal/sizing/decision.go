@@ -1,0 +1,175 @@
+package sizing
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/lineage"
+	"github.com/luodi/luodi/internal/money"
+)
+
+// Decision is the record of what a study decided: everything fixed before
+// data, every candidate with its price row, and the certificate. Its id is its
+// content address; Verify recomputes it from the kept outcomes.
+type Decision struct {
+	ID     string `json:"id"`
+	Result Result `json:"result"`
+	// Outcomes is the digest of every outcome used, in study order.
+	Outcomes string `json:"outcomes"`
+}
+
+// Decide makes the record of a result. It is pure: equal results give equal
+// ids. NewCalls, which depends on what was cached, is not part of it.
+func Decide(ctx context.Context, r Result, items []Item, store Store) (Decision, error) {
+	r.NewCalls = 0
+	d := Decision{Result: r}
+	digest, err := outcomesDigest(ctx, r, items, store)
+	if err != nil {
+		return Decision{}, fmt.Errorf("recording the decision of scenario %s: %w", r.Scenario, err)
+	}
+	d.Outcomes = digest
+	b, err := json.Marshal(d)
+	if err != nil {
+		return Decision{}, fmt.Errorf("recording the decision of scenario %s: %w", r.Scenario, err)
+	}
+	d.ID = lineage.NewID(lineage.Decision, string(b))
+	return d, nil
+}
+
+func outcomesDigest(ctx context.Context, r Result, items []Item, store Store) (string, error) {
+	var parts []string
+	order := ordered(items, r.Seed)
+	for _, a := range r.Arms {
+		kept := map[string]Output{}
+		if a.Items > 0 {
+			if err := store.EachOutcome(ctx, a.ID, func(o Outcome) error { kept[o.Item] = o.Output; return nil }); err != nil {
+				return "", err
+			}
+		}
+		for i := range a.Items {
+			if i >= len(order) {
+				return "", errs.Conflict("candidate %s was measured on %d items, but the eval set has %d now", a.Name, a.Items, len(order))
+			}
+			o, ok := kept[order[i].ID]
+			if !ok {
+				return "", errs.NotFound("no outcome of candidate %s for item %s is kept", a.Name, order[i].ID)
+			}
+			b, err := json.Marshal(o)
+			if err != nil {
+				return "", err
+			}
+			parts = append(parts, a.ID, order[i].ID, string(b))
+		}
+	}
+	return lineage.NewID(lineage.Dataset, parts...), nil
+}
+
+// Verification is what recomputing a decision found.
+type Verification struct {
+	Decision    string   `json:"decision"`
+	OK          bool     `json:"ok"`
+	Differences []string `json:"differences"` // empty when OK
+}
+
+// Verify recomputes a decision from kept outcomes, without any call, and
+// lists every difference. scorer must be the one the decision names.
+func Verify(ctx context.Context, d Decision, items []Item, scorer Scorer, store Store) (Verification, error) {
+	v := Verification{Decision: d.ID, Differences: []string{}}
+	differ := func(format string, args ...any) { v.Differences = append(v.Differences, fmt.Sprintf(format, args...)) }
+	old := d.Result
+	if scorer.Name() != old.Scorer {
+		return v, errs.Invalid("verifying %s: it was scored by %s, not %s", d.ID, old.Scorer, scorer.Name())
+	}
+	if got := itemsDigest(ordered(items, old.Seed)); got != old.Digest {
+		differ("the eval set has changed: %s, was %s", got, old.Digest)
+		return v, nil
+	}
+	again, err := Decide(ctx, old, items, store)
+	switch {
+	case err != nil && (errs.Is(err, errs.CodeNotFound) || errs.Is(err, errs.CodeConflict)):
+		differ("%v", err)
+		return v, nil
+	case err != nil:
+		return v, err
+	}
+	if again.Outcomes != d.Outcomes {
+		differ("outcomes have changed: digest %s, was %s", again.Outcomes, d.Outcomes)
+	}
+	if again.ID != d.ID {
+		differ("the record has changed: its address is %s, was %s", again.ID, d.ID)
+	}
+	cfg := replayConfig(old, items, scorer, store)
+	caps := map[string]int{}
+	for _, a := range old.Arms {
+		caps[a.ID] = a.Items
+	}
+	now, err := study(ctx, cfg, caps)
+	if err != nil {
+		return v, fmt.Errorf("verifying %s: %w", d.ID, err)
+	}
+	compare(old, now, differ)
+	v.OK = len(v.Differences) == 0
+	return v, nil
+}
+
+func replayConfig(r Result, items []Item, scorer Scorer, store Store) StudyConfig {
+	cfg := StudyConfig{Scenario: r.Scenario, Metric: r.Metric, Items: items, Scorer: scorer, Store: readOnly{store, r}, Bar: r.Bar, Slack: r.Slack,
+		P95: time.Duration(math.Round(r.P95 * 1e6)), Alpha: r.Alpha, Beta: r.Beta, Seed: r.Seed, Frontier: r.Frontier, Currency: money.Currency(r.Currency), Requests: r.Requests,
+		Runner: RunnerFunc(func(_ context.Context, c Configuration, it Item) (Output, error) {
+			return Output{}, errs.NotFound("no outcome of %s for item %s is kept", c.Name, it.ID)
+		})}
+	for _, a := range r.Arms {
+		arm := Arm{Config: a.Configuration, Price: a.Price, Concurrency: a.Concurrency}
+		if a.Prior != nil {
+			arm.Mean, arm.SD = a.Prior.Mean, a.Prior.SD
+		}
+		if a.Status == "not_configured" {
+			arm.Missing = a.Reason
+		}
+		cfg.Arms = append(cfg.Arms, arm)
+	}
+	return cfg
+}
+
+// readOnly shows a study's record as the decision keeps it and changes
+// nothing.
+type readOnly struct {
+	Store
+	r Result
+}
+
+func (s readOnly) PutOutcomes(context.Context, ...Outcome) error { return nil }
+func (s readOnly) PutStudy(context.Context, StudyRecord) error   { return nil }
+func (s readOnly) Study(_ context.Context, id string) (StudyRecord, error) {
+	rec := StudyRecord{ID: id, Scenario: s.r.Scenario, Number: s.r.Number, Items: s.r.Digest, Numbers: map[string]int{}}
+	for _, a := range s.r.Arms {
+		rec.Order = append(rec.Order, a.ID)
+		if a.Enrolled > 0 {
+			rec.Numbers[a.ID] = a.Enrolled
+		}
+	}
+	return rec, nil
+}
+
+func compare(old, now Result, differ func(string, ...any)) {
+	if old.Status != now.Status || old.Choice != now.Choice {
+		differ("the choice is %s %s, was %s %s", now.Status, now.Choice, old.Status, old.Choice)
+	}
+	for _, a := range old.Arms {
+		b, ok := now.Arm(a.ID)
+		if !ok {
+			differ("candidate %s is missing", a.Name)
+			continue
+		}
+		if a.Status != b.Status || a.Items != b.Items || a.DecidedAt != b.DecidedAt {
+			differ("candidate %s is %s after %d items (proof at %d), was %s after %d (%d)", a.Name, b.Status, b.Items, b.DecidedAt, a.Status, a.Items, a.DecidedAt)
+		}
+		if (a.Quality == nil) != (b.Quality == nil) || a.Quality != nil && math.Abs(*a.Quality-*b.Quality) > 1e-9 {
+			differ("candidate %s has another mean score", a.Name)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package etest
+
+import "math"
+
+// Bets is a test martingale for scores in [0,1] whose stakes aim at a
+// deadline: three parts of the capital, .2, .3 and .5, aim at N/4, N/2 and N.
+//
+// Contract: for a true conditional mean at most floor, E[capital] ≤ 1 at every
+// item, so it reaches 1/share with probability at most share, whatever the
+// stopping rule (Ville 1939). Each stake depends on earlier items only. A
+// paired difference d in [-1,1] enters as (d+1)/2. Not for several goroutines.
+type Bets struct {
+	floor, share float64
+	capital      [3]float64
+	deadline     [3]float64
+	n            int
+	weight       float64 // of the variance prior, in items
+	sum, squares float64
+	prior        float64
+	crossed      bool
+}
+
+// NewBets starts a test of floor over at most n items at the given share.
+// variance is a guess of the scores' variance, 0 for .15 of a paired
+// difference and p(1−p) else; a wrong guess costs power, never validity.
+func NewBets(floor, share float64, n int, variance float64) *Bets {
+	b := &Bets{floor: floor, share: share, capital: [3]float64{.2, .3, .5}, weight: 10, prior: variance}
+	N := float64(n)
+	b.deadline = [3]float64{math.Ceil(N / 4), math.Ceil(N / 2), N}
+	if b.prior <= 0 {
+		b.prior = math.Max(floor*(1-floor), 0.01)
+	}
+	return b
+}
+
+// Add places the stakes, then shows the item's score; it reports whether the
+// test has crossed, at this item or before.
+func (b *Bets) Add(x float64) bool {
+	t := float64(b.n)
+	mean := (b.sum + b.weight*b.floor) / (t + b.weight)
+	v := (b.squares+b.weight*(b.prior+b.floor*b.floor))/(t+b.weight) - mean*mean
+	v = math.Max(v, 1e-4)
+	for i := range b.capital {
+		lambda := b.stake(i, v, t)
+		b.capital[i] *= 1 + lambda*(x-b.floor)
+	}
+	b.n++
+	b.sum += x
+	b.squares += x * x
+	if b.Capital() >= 1/b.share {
+		b.crossed = true
+	}
+	return b.crossed
+}
+
+// stake is the bold-play stake of part i for its deadline: the derivative of
+// Φ(Φ⁻¹(capital·share) + gap·√(remaining/variance)) in the score.
+func (b *Bets) stake(i int, v, t float64) float64 {
+	m := b.capital[i]
+	if m <= 0 {
+		return 0
+	}
+	T := b.deadline[i]
+	for j := i + 1; T <= t && j < len(b.deadline); j++ {
+		T = b.deadline[j]
+	}
+	a := math.Min(math.Max(m*b.share, 1e-9), .999)
+	lambda := Density(Quantile(a)) / (a * math.Sqrt(v*math.Max(T-t, 1)))
+	if b.floor > 0 {
+		lambda = math.Min(lambda, .95/b.floor)
+	}
+	if b.floor < 1 {
+		lambda = math.Min(lambda, math.Max((1/(m*b.share)-1)/(1-b.floor), 0))
+	}
+	return lambda
+}
+
+// Capital is the martingale's value; 1 at the start.
+func (b *Bets) Capital() float64 { return b.capital[0] + b.capital[1] + b.capital[2] }
+
+// Crossed reports whether the capital has ever reached 1/share.
+func (b *Bets) Crossed() bool { return b.crossed }
+
+// Items is the number of scores shown so far.
+func (b *Bets) Items() int { return b.n }
+
+// Mixture is a test martingale without a deadline, for pools that may grow:
+// the mean of constant stakes over a grid of gaps (Waudby-Smith & Ramdas
+// 2024). Its contract is that of Bets, for any number of items.
+type Mixture struct {
+	floor, share float64
+	lambda       []float64
+	log          []float64
+	n            int
+	crossed      bool
+}
+
+// NewMixture starts a test of floor at the given share.
+func NewMixture(floor, share float64) *Mixture {
+	m := &Mixture{floor: floor, share: share}
+	v := math.Max(floor*(1-floor), .01)
+	for _, gap := range []float64{.01, .02, .03, .045, .06, .09, .13, .2, .3} {
+		l := gap / (v + gap*gap)
+		if floor > 0 {
+			l = math.Min(l, .95/floor)
+		}
+		m.lambda = append(m.lambda, l)
+	}
+	m.log = make([]float64, len(m.lambda))
+	return m
+}
+
+// Add shows the next score and reports whether the test has crossed, now or
+// before.
+func (m *Mixture) Add(x float64) bool {
+	for i, l := range m.lambda {
+		m.log[i] += math.Log1p(l * (x - m.floor))
+	}
+	m.n++
+	if m.Capital() >= 1/m.share {
+		m.crossed = true
+	}
+	return m.crossed
+}
+
+// Capital is the martingale's value; 1 at the start.
+func (m *Mixture) Capital() float64 {
+	sum := 0.0
+	for _, l := range m.log {
+		sum += math.Exp(l)
+	}
+	return sum / float64(len(m.log))
+}

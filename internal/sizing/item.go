@@ -1,0 +1,84 @@
+package sizing
+
+import (
+	"strings"
+	"time"
+
+	"github.com/luodi/luodi/internal/lineage"
+	"github.com/luodi/luodi/internal/money"
+)
+
+// Item is one row of an eval set: an input and what is right for it.
+type Item struct {
+	ID        string   `json:"id"` // content address of input and gold; see ItemID
+	Input     string   `json:"input"`
+	Label     string   `json:"label,omitempty"`     // gold label (classify)
+	Answers   []string `json:"answers,omitempty"`   // accepted answers (answer)
+	Citations []string `json:"citations,omitempty"` // addresses that support it
+	Refuse    bool     `json:"refuse,omitempty"`    // right is to say that nothing answers it
+	Cluster   string   `json:"cluster,omitempty"`   // document or customer it comes from
+	Records   []string `json:"records,omitempty"`   // source records, for lineage
+}
+
+// ItemID is the address of an item by its content. Gold is part of it: a
+// corrected label is another item.
+func ItemID(it Item) string {
+	refuse := ""
+	if it.Refuse {
+		refuse = "refuse"
+	}
+	return lineage.NewID(lineage.Record, "item", it.Input, it.Label,
+		strings.Join(it.Answers, "\x00"), strings.Join(it.Citations, "\x00"), refuse)
+}
+
+// Usage is the tokens of one call.
+type Usage struct {
+	Input     int64 `json:"input"`               // including cached
+	Cached    int64 `json:"cached,omitempty"`    // part of Input
+	Output    int64 `json:"output"`              // including reasoning
+	Reasoning int64 `json:"reasoning,omitempty"` // part of Output
+	Estimated bool  `json:"estimated,omitempty"` // counted here, not reported by the endpoint
+}
+
+// Output is what a configuration answered to one item.
+type Output struct {
+	Text      string        `json:"text"`
+	Label     string        `json:"label,omitempty"`
+	Unknown   bool          `json:"unknown,omitempty"`   // the small model abstained
+	Refused   bool          `json:"refused,omitempty"`   // said that nothing answers it
+	Citations []string      `json:"citations,omitempty"` // addresses cited, best first
+	Quotes    []string      `json:"quotes,omitempty"`
+	Usage     Usage         `json:"usage"`
+	Cost      money.Amount  `json:"cost"` // paid, at the price of the moment
+	Currency  string        `json:"currency,omitempty"`
+	PriceRow  string        `json:"price_row,omitempty"`
+	Latency   time.Duration `json:"latency"` // nanoseconds, retries not included
+	// Failure is a final refusal of this one item by the endpoint, such as a
+	// content filter: the item scores 0 and the reason is kept.
+	Failure string `json:"failure,omitempty"`
+}
+
+// Outcome is one cached call: the output of a configuration for an item.
+// Scores are not kept: a scorer may change without calls.
+type Outcome struct {
+	Configuration string `json:"configuration"` // Configuration.ID
+	Item          string `json:"item"`          // Item.ID
+	Output        Output `json:"output"`
+}
+
+// Score is what a scorer gives one output.
+type Score struct {
+	Value     float64 // in [0,1]
+	Predicted string  // what was read from the output, such as the label found
+	Note      string  // why it is not 1, for people
+}
+
+// Scorer compares an output with its item. It is called from one goroutine,
+// must be deterministic, and returns values in [0,1].
+type Scorer interface {
+	// Name with version, such as "exact_label/1"; part of a study's address.
+	Name() string
+	// Graded tells whether values between 0 and 1 occur.
+	Graded() bool
+	Score(Item, Output) Score
+}

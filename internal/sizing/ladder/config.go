@@ -1,0 +1,201 @@
+package ladder
+
+import (
+	"math"
+
+	"github.com/luodi/luodi/internal/sizing/etest"
+)
+
+// Status is where a candidate stands.
+type Status string
+
+// The statuses of a candidate.
+const (
+	Waiting   Status = "not_run"   // its turn has not come
+	Certified Status = "certified" // proven above its floor
+	Refuted   Status = "refuted"   // proven below its bar
+	SetAside  Status = "set_aside" // predicted to miss, not proven below the bar
+	Undecided Status = "undecided" // stopped without a proof either way
+	Missing   Status = "not_configured"
+)
+
+// Rule says how alpha is divided over the candidates.
+type Rule string
+
+// The share rules. Each is fixed before data, or by probe items only.
+const (
+	Auto    Rule = ""      // by beliefs where most candidates have one; else equal up to 5 candidates or below 300 items, probe beyond
+	Equal   Rule = "equal" // alpha/K
+	Probing Rule = "probe" // etest.Probe
+	Beliefs Rule = "prior" // etest.Prior
+)
+
+// Arm is one candidate. Arms are listed in cost order, cheapest first.
+type Arm struct {
+	// Mean and SD are what was believed of its true mean before data, from
+	// other data; SD 0 means no belief.
+	Mean, SD float64
+	// Free candidates cost nothing to run: they see every item and are never
+	// set aside.
+	Free bool
+	// Missing candidates cannot be run now. They hold their share, so that
+	// they can join the same study later.
+	Missing bool
+	// Number is the enrolment number that an earlier run of the same study
+	// gave this candidate; 0 means none yet.
+	Number int
+	// Width is the number of calls that may run at once; 0 means 1.
+	Width int
+}
+
+// Config is one study's rules, fixed before the first score.
+type Config struct {
+	Arms  []Arm
+	Items int // size of the pool: no candidate sees more
+
+	// Bar is the mean to reach and Slack the distance of the certified floor
+	// below it. With Paired scores are differences to a reference in [-1,1],
+	// and a bar of -.02 means "within 2 points".
+	Bar, Slack float64
+	Paired     bool
+	// Graded says that scores may lie between 0 and 1; otherwise each is 0 or 1.
+	Graded bool
+	// Second says that every observation carries a second yes/no outcome
+	// (fast enough, cheap enough) whose mean must be proven above
+	// SecondFloor too, at the candidate's own share (Berger 1982).
+	Second      bool
+	SecondFloor float64
+
+	Alpha, Beta float64 // 0 means .05 each
+	Shares      Rule
+	Probe       etest.Probe
+	// Frontier continues above the first certificate.
+	Frontier bool
+	// StopAtGuess ends the study at a candidate that will almost surely end
+	// above the middle of floor and bar but cannot be certified within the
+	// pool. Otherwise the ladder goes on to a dearer candidate.
+	StopAtGuess bool
+	Aside       Aside
+	// Every is the number of items between two looks of the set-aside rule; 0
+	// means 5. Tests look at every item.
+	Every int
+	// ShiftSD is the standard deviation of what moves all candidates alike
+	// against their beliefs (a harder item set); 0 means .1.
+	ShiftSD float64
+
+	Cache *etest.Cache // shared by studies; nil means an own one
+}
+
+// Aside holds the constants of the set-aside and early-guess rules
+// (notes of the replay study: without beliefs z 2, a 1; with beliefs z 1.6,
+// a 4; 1.3 and 3 for paired differences).
+type Aside struct {
+	Z, A float64 // both 0: the defaults above
+	// Guess is the number of standard deviations above the middle, and Short
+	// that the certificate is out of reach, for an early guess; 0 means 2 and
+	// 1.6, paired 1 and 1.3.
+	Guess, Short float64
+	Off          bool // no candidate is set aside, none guessed early
+}
+
+func (c Config) withDefaults() Config {
+	c.Arms = append([]Arm(nil), c.Arms...)
+	if c.Alpha == 0 {
+		c.Alpha = .05
+	}
+	if c.Beta == 0 {
+		c.Beta = .05
+	}
+	if c.Probe.Items == 0 {
+		c.Probe.Items = 60
+	}
+	if c.Probe.Margin == 0 {
+		c.Probe.Margin = .06
+	}
+	if c.Every == 0 {
+		c.Every = 5
+	}
+	if c.ShiftSD == 0 {
+		c.ShiftSD = .1
+	}
+	if c.Cache == nil {
+		c.Cache = new(etest.Cache)
+	}
+	known := 0
+	for i := range c.Arms {
+		if c.Arms[i].SD > 0 {
+			known++
+		}
+		c.Arms[i].Width = max(c.Arms[i].Width, 1)
+	}
+	believed := known > 0 && 2*known > len(c.Arms)
+	if c.Shares == Auto {
+		switch {
+		case believed:
+			c.Shares = Beliefs
+		case len(c.Arms) <= 5 || c.Items < 300:
+			c.Shares = Equal
+		default:
+			c.Shares = Probing
+		}
+	}
+	c.Aside = c.Aside.withDefaults(believed, c.Paired)
+	return c
+}
+
+func (a Aside) withDefaults(believed, paired bool) Aside {
+	if a.Z == 0 && a.A == 0 {
+		switch {
+		case believed && paired:
+			a.Z, a.A = 1.3, 3
+		case believed:
+			a.Z, a.A = 1.6, 4
+		default:
+			a.Z, a.A = 2, 1
+		}
+	}
+	if a.Guess == 0 {
+		a.Guess = 2
+		if paired {
+			a.Guess = 1
+		}
+	}
+	if a.Short == 0 {
+		a.Short = 1.6
+		if paired {
+			a.Short = 1.3
+		}
+	}
+	return a
+}
+
+// Floor is what a certificate is for.
+func (c Config) Floor() float64 { return c.Bar - c.Slack }
+
+// middle is where a choice without a certificate is drawn: halfway between
+// floor and bar.
+func (c Config) middle() float64 { return c.Bar - c.Slack/2 }
+
+// shares fixes every candidate's share before data; with Probing they are
+// those of candidates that are not enrolled.
+func (c Config) shares() []float64 {
+	k := len(c.Arms)
+	switch c.Shares {
+	case Beliefs:
+		means, sds := make([]float64, k), make([]float64, k)
+		for i, a := range c.Arms {
+			means[i], sds[i] = a.Mean, math.Hypot(a.SD, c.ShiftSD)
+			if a.SD == 0 {
+				means[i] = math.NaN()
+			}
+		}
+		return etest.Prior(c.Alpha, c.Bar, means, sds)
+	case Probing:
+		out := make([]float64, k)
+		for i := range out {
+			out[i] = c.Probe.Share(c.Alpha, 0, k)
+		}
+		return out
+	}
+	return etest.Equal(c.Alpha, k)
+}

@@ -1,0 +1,399 @@
+package ladder
+
+import (
+	"math"
+
+	"github.com/luodi/luodi/internal/sizing/etest"
+)
+
+// Observation is one item's outcome of one candidate.
+type Observation struct {
+	Score  float64 // in [0,1]; with Paired a difference in [-1,1]
+	Second bool    // the yes/no outcome of Config.Second
+}
+
+// Step asks for the observations From ≤ item < To of a candidate.
+type Step struct{ Arm, From, To int }
+
+// Verdict is where a candidate stands.
+type Verdict struct {
+	Status             Status
+	Items              int     // scores seen
+	Mean               float64 // of the scores seen, NaN without any
+	Share              float64 // of alpha, for the certificate
+	Number             int     // enrolment number, 0 when not enrolled by a probe
+	At                 int     // item at which the proof came, 0 without one
+	Seconds, SecondYes int     // observations of Config.Second and how many were yes
+	Lo, Hi             float64 // 95 % interval of the mean, valid at any time
+}
+
+// Ladder is a running study. Not for several goroutines.
+type Ladder struct {
+	cfg      Config
+	arms     []state
+	cur      int
+	enrolled int
+	choice   int // first certified, or -1
+	guess    int // first good guess, or -1
+	done     bool
+}
+
+type state struct {
+	status   Status
+	n        int
+	sum, sq  float64
+	probe    float64 // sum over the probe items
+	yes      int
+	share    float64
+	number   int
+	certify  *proof
+	second   *proof
+	refute   *proof
+	refute2  *proof
+	interval etest.Range
+	finished bool
+	guessed  bool
+}
+
+// New starts a study. Config is not changed by it and may be used again.
+func New(c Config) *Ladder {
+	c = c.withDefaults()
+	l := &Ladder{cfg: c, arms: make([]state, len(c.Arms)), choice: -1, guess: -1}
+	shares := c.shares()
+	for i := range l.arms {
+		l.arms[i].status = Waiting
+		l.arms[i].share = shares[i]
+		if c.Arms[i].Missing {
+			l.arms[i].status, l.arms[i].finished = Missing, true
+		}
+		l.enrolled = max(l.enrolled, c.Arms[i].Number)
+	}
+	l.advance()
+	return l
+}
+
+// Floor is the certified floor.
+func (l *Ladder) Floor() float64 { return l.cfg.Floor() }
+
+// start prepares a candidate's tests when its turn comes.
+func (l *Ladder) start(i int) {
+	c, a := &l.cfg, &l.arms[i]
+	if c.Shares != Probing {
+		a.certify = newProof(c, l.scale(c.Floor()), a.share, c.Items, 1, c.Graded || c.Paired)
+		if c.Second {
+			a.second = newProof(c, c.SecondFloor, a.share, c.Items, 1, false)
+		}
+	}
+	beta := c.Beta * (1 - 1e-12) / float64(len(c.Arms))
+	if c.Second {
+		beta /= 2
+		a.refute2 = newProof(c, 1-c.SecondFloor, beta, c.Items, .7, false)
+	}
+	a.refute = newProof(c, 1-l.scale(c.Bar), beta, c.Items, .7, c.Graded || c.Paired)
+}
+
+// scale maps a score to [0,1].
+func (l *Ladder) scale(x float64) float64 {
+	if l.cfg.Paired {
+		return (x + 1) / 2
+	}
+	return x
+}
+
+// Next asks for observations; false means that the study has ended.
+func (l *Ladder) Next() (Step, bool) {
+	if l.done {
+		return Step{}, false
+	}
+	c, a := &l.cfg, &l.arms[l.cur]
+	want := c.Every
+	if w := c.Arms[l.cur].Width; w > want && (c.Arms[l.cur].Free || a.n >= 10 && a.sum/float64(a.n) >= c.middle()) {
+		want = w // a candidate that looks adequate: as wide as the endpoint allows
+	}
+	to := a.n + want
+	if c.Shares == Probing && a.n < c.Probe.Items && to > c.Probe.Items {
+		to = c.Probe.Items
+	}
+	return Step{Arm: l.cur, From: a.n, To: min(to, c.Items)}, true
+}
+
+// Observe shows the observations of the last step, in item order. Fewer than
+// asked for may be shown; the rest is asked for again.
+func (l *Ladder) Observe(obs ...Observation) {
+	if l.done {
+		return
+	}
+	a := &l.arms[l.cur]
+	if a.refute == nil {
+		l.start(l.cur)
+	}
+	for _, o := range obs { // all of them, also after a proof: they are paid
+		l.see(l.cur, o)
+	}
+	if !a.finished {
+		l.look(l.cur)
+	}
+	if a.finished {
+		l.advance()
+	}
+}
+
+// Stop ends the current candidate without a proof: its endpoint fails, or
+// money has run out.
+func (l *Ladder) Stop() {
+	if l.done {
+		return
+	}
+	a := &l.arms[l.cur]
+	if a.n > 0 && a.status == Waiting {
+		a.status = Undecided
+	}
+	a.finished = true
+	l.advance()
+}
+
+// see shows one observation to all tests of a candidate.
+func (l *Ladder) see(i int, o Observation) {
+	c, a := &l.cfg, &l.arms[i]
+	x := l.scale(o.Score)
+	a.n++
+	a.sum += o.Score
+	a.sq += o.Score * o.Score
+	if o.Second {
+		a.yes++
+	}
+	if c.Graded || c.Paired {
+		a.interval.Add(x)
+	}
+	if a.refute.add(1 - x) {
+		l.prove(i, Refuted)
+	}
+	if a.refute2 != nil && a.refute2.add(yes(!o.Second)) {
+		l.prove(i, Refuted)
+	}
+	if c.Shares == Probing && a.n <= c.Probe.Items {
+		a.probe += o.Score
+		if a.n == c.Probe.Items && a.status == Waiting {
+			l.enrol(i)
+		}
+		return
+	}
+	if a.certify == nil {
+		return
+	}
+	ok := a.certify.add(x)
+	if a.second != nil {
+		ok = a.second.add(yes(o.Second)) && ok
+	}
+	if ok {
+		l.prove(i, Certified)
+	}
+	if a.n >= c.Items {
+		a.finished = true
+	}
+}
+
+// enrol fixes the share of a candidate from its probe items.
+func (l *Ladder) enrol(i int) {
+	c, a := &l.cfg, &l.arms[i]
+	switch {
+	case c.Arms[i].Number > 0:
+		a.number = c.Arms[i].Number
+	case a.probe/float64(c.Probe.Items) >= c.Bar-c.Probe.Margin:
+		l.enrolled++
+		a.number = l.enrolled
+	}
+	a.share = c.Probe.Share(c.Alpha, a.number, len(c.Arms))
+	left := c.Items - c.Probe.Items
+	a.certify = newProof(c, l.scale(c.Floor()), a.share, left, 1, c.Graded || c.Paired)
+	if c.Second {
+		a.second = newProof(c, c.SecondFloor, a.share, left, 1, false)
+	}
+	if left <= 0 {
+		a.finished = true
+	}
+}
+
+// prove records the first proof; the first event decides.
+func (l *Ladder) prove(i int, s Status) {
+	a := &l.arms[i]
+	if a.status != Waiting {
+		return
+	}
+	a.status = s
+	if !l.cfg.Arms[i].Free {
+		a.finished = true
+	}
+	if s == Certified && l.choice < 0 {
+		l.choice = i
+	}
+}
+
+// look applies the set-aside and early-guess rules, which only save calls.
+func (l *Ladder) look(i int) {
+	c, a := &l.cfg, &l.arms[i]
+	if a.n >= c.Items {
+		a.finished = true
+		return
+	}
+	if c.Aside.Off || c.Arms[i].Free || a.n < 10 || a.status != Waiting {
+		return
+	}
+	final, sd, _ := l.predict(i)
+	t := c.middle()
+	z := (final - t) / sd
+	if -z > math.Sqrt(c.Aside.Z*c.Aside.Z+c.Aside.A*math.Log(float64(c.Items)/float64(a.n))) {
+		a.status, a.finished = SetAside, true
+		return
+	}
+	if z > c.Aside.Guess && a.certify != nil {
+		v := l.variance(i)
+		if a.certify.shortBy(final, sd, c.Floor(), a.share, v, c.Items) > c.Aside.Short {
+			a.guessed, a.finished = true, true
+		}
+	}
+}
+
+// variance of one score, at the middle for 0/1 scores.
+func (l *Ladder) variance(i int) float64 {
+	c, a := &l.cfg, &l.arms[i]
+	if !c.Graded && !c.Paired {
+		t := math.Min(math.Max(c.middle(), .001), .999)
+		return t * (1 - t)
+	}
+	prior := .15
+	if c.Graded && !c.Paired {
+		prior = c.middle() * (1 - c.middle())
+	}
+	n := float64(a.n)
+	mean := a.sum / math.Max(n, 1)
+	return math.Max((a.sq-n*mean*mean+10*prior)/(n+10), 1e-4)
+}
+
+// predict is the candidate's predicted mean over the whole pool, with its
+// standard deviation and the number of items its belief is worth.
+func (l *Ladder) predict(i int) (final, sd, worth float64) {
+	c, a := &l.cfg, &l.arms[i]
+	n, N := float64(a.n), float64(c.Items)
+	v := l.variance(i)
+	mean := 0.0
+	if arm := c.Arms[i]; arm.SD > 0 {
+		shift, shiftSD := l.shift(i)
+		worth = v / (arm.SD*arm.SD + shiftSD*shiftSD)
+		mean = arm.Mean + shift
+	}
+	next := (a.sum + worth*mean) / math.Max(n+worth, 1e-9)
+	final = (a.sum + (N-n)*next) / N
+	r := (N - n) / N
+	return final, math.Sqrt(r*r*v/math.Max(n+worth, 1e-9) + r*v/N), worth
+}
+
+// shift is how much other candidates have come out above their beliefs, with
+// its standard deviation. It steers pruning only, never shares or tests.
+func (l *Ladder) shift(i int) (mean, sd float64) {
+	precision := 1 / (l.cfg.ShiftSD * l.cfg.ShiftSD)
+	for k := range l.arms {
+		a, arm := &l.arms[k], l.cfg.Arms[k]
+		if k == i || a.n == 0 || arm.SD == 0 {
+			continue
+		}
+		w := 1 / (arm.SD*arm.SD + l.variance(k)/float64(a.n))
+		precision += w
+		mean += w * (a.sum/float64(a.n) - arm.Mean)
+	}
+	return mean / precision, math.Sqrt(1 / precision)
+}
+
+// advance goes to the next candidate that can run, or ends the study.
+func (l *Ladder) advance() {
+	for ; l.cur < len(l.arms); l.cur++ {
+		a := &l.arms[l.cur]
+		if !a.finished {
+			if l.choice >= 0 && !l.cfg.Frontier {
+				break
+			}
+			return
+		}
+		if a.status == Waiting && a.n > 0 {
+			a.status = Undecided
+		}
+		if a.status == Undecided && (a.guessed || a.n >= l.cfg.Items && a.sum/float64(a.n) >= l.cfg.middle()) {
+			if l.guess < 0 {
+				l.guess = l.cur
+			}
+			if l.cfg.StopAtGuess && l.choice < 0 {
+				break
+			}
+		}
+	}
+	l.done = true
+}
+
+// Choice is the cheapest certified candidate; without one the best guess: the
+// cheapest that looks adequate, else the one predicted highest. It is -1 when
+// nothing has been run.
+func (l *Ladder) Choice() (arm int, certified bool) {
+	if l.choice >= 0 {
+		return l.choice, true
+	}
+	if l.guess >= 0 {
+		return l.guess, false
+	}
+	best, top := -1, math.Inf(-1)
+	for i := range l.arms {
+		if l.arms[i].n == 0 {
+			continue
+		}
+		if f, _, _ := l.predict(i); f > top {
+			best, top = i, f
+		}
+	}
+	return best, false
+}
+
+// Verdict of a candidate now.
+func (l *Ladder) Verdict(i int) Verdict {
+	a := &l.arms[i]
+	v := Verdict{Status: a.status, Items: a.n, Mean: math.NaN(), Share: a.share, Number: a.number, Lo: 0, Hi: 1}
+	if l.cfg.Second {
+		v.Seconds, v.SecondYes = a.n, a.yes
+	}
+	if a.n == 0 {
+		if l.cfg.Paired {
+			v.Lo = -1
+		}
+		return v
+	}
+	v.Mean = a.sum / float64(a.n)
+	if l.cfg.Graded || l.cfg.Paired {
+		v.Lo, v.Hi = a.interval.Bounds()
+	} else {
+		v.Lo, v.Hi = etest.Interval(a.sum, a.n, .05)
+	}
+	if l.cfg.Paired {
+		v.Lo, v.Hi = 2*v.Lo-1, 2*v.Hi-1
+	}
+	switch a.status {
+	case Certified:
+		v.At = a.certify.at
+		if a.second != nil {
+			v.At = max(v.At, a.second.at)
+		}
+		if l.cfg.Shares == Probing {
+			v.At += l.cfg.Probe.Items
+		}
+	case Refuted:
+		v.At = a.refute.at
+		if a.refute2 != nil && a.refute2.at > 0 && (v.At == 0 || a.refute2.at < v.At) {
+			v.At = a.refute2.at
+		}
+	}
+	return v
+}
+
+func yes(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,145 @@
+package sizing
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/luodi/luodi/internal/sizing/etest"
+	"github.com/luodi/luodi/internal/sizing/ladder"
+)
+
+// PlanRow says what it would take to decide one candidate. Numbers are
+// orientation: they assume a true mean, which nobody knows.
+type PlanRow struct {
+	ID     string `json:"configuration"`
+	Name   string `json:"name"`
+	Reason string `json:"reason,omitempty"` // why it was not run or not decided
+	// Labels is the expected number of items until a certificate if the true
+	// mean is Assumed; LabelsMax the size of the eval set.
+	Assumed   float64 `json:"assumed_quality"`
+	Labels    int     `json:"labels"`
+	LabelsMax int     `json:"labels_max"`
+	// Calls, Money and Seconds go with Labels, less what is cached; the Max
+	// ones with the whole eval set. Money is null where no price is known.
+	Calls    int      `json:"calls"`
+	CallsMax int      `json:"calls_max"`
+	Money    *float64 `json:"money"`
+	MoneyMax *float64 `json:"money_max"`
+	Currency string   `json:"currency"`
+	Seconds  float64  `json:"seconds"`
+	// Detectable is the smallest margin above the certified floor that would
+	// be certified with 80 % probability; null when no margin would.
+	Detectable *float64 `json:"detectable_margin"`
+	// Undecided is the chance to end without a proof if the true mean is
+	// exactly at the bar.
+	Undecided float64 `json:"chance_undecided"`
+	// More is about how many further labels would decide an undecided
+	// candidate, were its true mean the one seen; 0 where it does not apply.
+	More int `json:"more_labels,omitempty"`
+}
+
+// Plan says before any call what each candidate would take: labels, calls,
+// money and time, the smallest margin that can be shown, and the chance to
+// stay undecided. It calls nothing and needs no Runner.
+func Plan(cfg StudyConfig) ([]PlanRow, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, fmt.Errorf("planning: %w", err)
+	}
+	cfg.defaults()
+	r := &run{cfg: cfg, items: ordered(cfg.Items, cfg.Seed), purse: &purse{}}
+	if err := r.order(); err != nil {
+		return nil, fmt.Errorf("planning scenario %s: %w", cfg.Scenario, err)
+	}
+	r.ladder = ladder.New(r.cfg.rules(nil))
+	r.tallies = make([]tally, len(r.cfg.Arms))
+	r.reasons = make([]string, len(r.cfg.Arms))
+	var rows []PlanRow
+	for i := range r.cfg.Arms {
+		rows = append(rows, r.plan(i, 0))
+	}
+	return rows, nil
+}
+
+// plans are the rows of candidates that a study left open.
+func (r *run) plans(out *Result) []PlanRow {
+	rows := []PlanRow{}
+	for i, a := range out.Arms {
+		switch ladder.Status(a.Status) {
+		case ladder.Certified, ladder.Refuted:
+			continue
+		case ladder.Waiting:
+			if out.Status == StatusCertified && a.Reason == "" {
+				continue // dearer than the choice: nothing is open
+			}
+		}
+		row := r.plan(i, a.Items)
+		row.Reason = a.Reason
+		if a.Quality != nil {
+			row.More = r.more(*a.Quality, a)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func (r *run) plan(i, cached int) PlanRow {
+	cfg, arm := &r.cfg, r.cfg.Arms[i]
+	n, floor := len(r.items), cfg.Bar-cfg.Slack
+	share := r.ladder.Verdict(i).Share
+	items := n
+	if k := len(cfg.Arms); k > 5 && n >= 300 && r.tallies[i].n == 0 {
+		share = max(share, etest.Probe{}.Share(cfg.Alpha, 1, k)) // as the first one enrolled
+	}
+	b := etest.NewBoundary(floor, share, items, 1)
+	assumed := math.Min(cfg.Bar+.03, (1+cfg.Bar)/2)
+	_, labels := b.Power(assumed)
+	atBar, _ := b.Power(cfg.Bar)
+	row := PlanRow{ID: arm.Config.ID(), Name: arm.Config.Name, Reason: arm.Missing, Assumed: assumed, Labels: int(math.Ceil(labels)), LabelsMax: n,
+		Currency: string(cfg.Currency), Undecided: math.Max(0, 1-atBar-cfg.Beta/float64(len(cfg.Arms)))}
+	row.Calls, row.CallsMax = max(row.Labels-cached, 0), max(n-cached, 0)
+	if cost, err := cfg.expectedCost(arm, r.items); err == nil && !math.IsInf(cost, 1) {
+		row.Money, row.MoneyMax = pointer(round(cost*float64(row.Calls))), pointer(round(cost*float64(row.CallsMax)))
+	}
+	width := float64(max(arm.Concurrency, 1))
+	if arm.Config.Kind.InProcess() {
+		width = 1
+	}
+	row.Seconds = math.Round(float64(row.Calls)*arm.Latency/width) / 1000
+	row.Detectable = detectable(b)
+	return row
+}
+
+// detectable is the least margin above the floor with power .8.
+func detectable(b *etest.Boundary) *float64 {
+	if p, _ := b.Power(1); p < .8 {
+		return nil
+	}
+	lo, hi := b.Floor, 1.0
+	for range 12 {
+		mid := (lo + hi) / 2
+		if p, _ := b.Power(mid); p >= .8 {
+			hi = mid
+		} else {
+			lo = mid
+		}
+	}
+	return pointer(math.Round((hi-b.Floor)*1e4) / 1e4)
+}
+
+// more is the further labels for power .8 in the direction that the mean
+// points to: n = v·((z_share + z_.8)/gap)², less what was seen.
+func (r *run) more(mean float64, a ArmResult) int {
+	cfg := &r.cfg
+	gap, share := mean-(cfg.Bar-cfg.Slack), a.Share
+	if mean < cfg.Bar-cfg.Slack/2 {
+		gap, share = cfg.Bar-mean, cfg.Beta/float64(len(cfg.Arms))
+	}
+	if gap < .002 {
+		gap = .002
+	}
+	v := math.Max(mean*(1-mean), .01)
+	z := -etest.Quantile(share) + .84
+	return max(int(math.Ceil(v*z*z/(gap*gap)*1.15))-a.Items, 0)
+}
+
+func intervalOf(sum float64, n int) (lo, hi float64) { return etest.Interval(sum, n, .05) }

@@ -1,0 +1,85 @@
+package sizing
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/luodi/luodi/internal/money"
+	"github.com/luodi/luodi/internal/sizing/ladder"
+)
+
+// Reprice re-ranks a result under other prices without any call: each
+// candidate's cost per 1,000 requests is computed anew from the tokens of its
+// kept outcomes, and the choice is the cheapest of those already certified
+// (quality is not touched, so certificates stand). prices are by configuration
+// id; candidates that are not in it keep their price. rates are units of the
+// result's currency per unit of another. Enrolment, shares and study order stay as
+// they were fixed before data.
+func Reprice(ctx context.Context, r Result, items []Item, prices map[string]Price, rates map[money.Currency]float64, store Store) (Result, error) {
+	cfg := StudyConfig{Scenario: r.Scenario, Currency: money.Currency(r.Currency), Rates: rates}
+	order := ordered(items, r.Seed)
+	r.Arms = append([]ArmResult(nil), r.Arms...)
+	for i := range r.Arms {
+		a := &r.Arms[i]
+		p, ok := prices[a.ID]
+		if !ok {
+			continue
+		}
+		a.Price = p
+		arm := Arm{Config: a.Configuration, Price: p}
+		if cost, err := cfg.expectedCost(arm, order); err == nil && !math.IsInf(cost, 1) {
+			a.Expected = pointer(round(cost * 1000))
+		}
+		if a.Items == 0 || p.Unknown {
+			a.CostPer1000 = nil
+			continue
+		}
+		kept := map[string]Output{}
+		if err := store.EachOutcome(ctx, a.ID, func(o Outcome) error { kept[o.Item] = o.Output; return nil }); err != nil {
+			return Result{}, fmt.Errorf("repricing scenario %s: %w", r.Scenario, err)
+		}
+		total := 0.0
+		for _, it := range order[:min(a.Items, len(order))] {
+			c, err := p.Cost(kept[it.ID].Usage)
+			if err == nil {
+				c, err = cfg.convert(c, p.Currency)
+			}
+			if err != nil {
+				return Result{}, fmt.Errorf("repricing candidate %s: %w", a.Name, err)
+			}
+			total += c.Float()
+		}
+		a.CostPer1000 = pointer(round(total / float64(a.Items) * 1000))
+	}
+	for i := range r.Arms {
+		r.Arms[i].OnFrontier = false
+	}
+	markFrontier(r.Arms)
+	if r.Status == StatusCertified {
+		r.Choice = cheapestCertified(r.Arms)
+	} else if r.Status == StatusBestGuess {
+		r.Choice = cheapestGuess(r)
+	}
+	r.Certificate = certificate(&r)
+	return r, nil
+}
+
+// cheapestGuess keeps the rule of the ladder under new prices: the cheapest
+// undecided candidate that saw every item and looks adequate, else the choice
+// as it was.
+func cheapestGuess(r Result) string {
+	best := r.Choice
+	old, _ := r.Arm(r.Choice)
+	if old.Quality == nil || old.CostPer1000 == nil || *old.Quality < r.Bar-r.Slack/2 {
+		return best
+	}
+	cost := *old.CostPer1000
+	for _, a := range r.Arms {
+		if a.Status == string(ladder.Undecided) && a.Quality != nil && a.CostPer1000 != nil && *a.Quality >= r.Bar-r.Slack/2 &&
+			a.Items >= r.Items && *a.CostPer1000 < cost {
+			best, cost = a.ID, *a.CostPer1000
+		}
+	}
+	return best
+}
