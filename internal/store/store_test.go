@@ -10,6 +10,7 @@ import (
 	"github.com/luodi/luodi/internal/job"
 	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/sizing"
+	"github.com/luodi/luodi/internal/source"
 	"github.com/luodi/luodi/internal/store"
 	"github.com/luodi/luodi/internal/store/pgtest"
 	"github.com/luodi/luodi/internal/store/storetest"
@@ -58,6 +59,9 @@ var suites = []struct {
 }{
 	{"lineage", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Lineage(t, func(t *testing.T) lineage.Store { return open(t).Lineage() })
+	}},
+	{"source", func(t *testing.T, open func(t *testing.T) *store.DB) {
+		storetest.Source(t, func(t *testing.T) source.Store { return open(t).Source() })
 	}},
 	{"job", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Job(t, func(t *testing.T) job.Store { return open(t).Job() })

@@ -1,0 +1,234 @@
+package charset
+
+import (
+	"bytes"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// sample is the number of non-ASCII characters a charset is judged on.
+const sample = 20000
+
+// Detect decides the charset of raw; ok is false where NUL bytes rule out
+// every charset. An empty file is UTF-8.
+func Detect(raw []byte) (g Guess, ok bool) {
+	for _, m := range marks {
+		if bytes.HasPrefix(raw, []byte(m.bytes)) && (len(raw)-len(m.bytes))%m.unit == 0 {
+			return Guess{Charset: m.charset, BOM: len(m.bytes)}, true
+		}
+	}
+	nuls := bytes.Count(raw, []byte{0})
+	if nuls > 0 {
+		if g, ok := wide(raw); ok {
+			return g, true
+		}
+		if nuls*100 > len(raw) || !utf8.Valid(raw) {
+			return Guess{}, false
+		}
+	}
+	good, bad := countUTF8(raw)
+	if bad == 0 || good >= 9*bad { // a few broken bytes do not make it another charset
+		return Guess{Charset: UTF8, Doubtful: bad > 0}, true
+	}
+	gb, _ := scoreDouble(raw, gbTable(), true)
+	b5, _ := scoreDouble(raw, big5Table(), false)
+	best, score, other := GB18030, gb, b5
+	if b5 > gb {
+		best, score, other = Big5, b5, gb
+	}
+	if len(raw)%2 == 0 {
+		for _, big := range []bool{false, true} {
+			if s := scoreWide(raw, big); s > score && s > 0.5 {
+				best, score, other = wideName(2, big), s, score
+			}
+		}
+	}
+	if score < 0 && isolated(raw) > 0.7 {
+		return Guess{Charset: Windows1252, Doubtful: true}, true
+	}
+	return Guess{Charset: best, Doubtful: score < 0.5 || score-other < 0.3}, true
+}
+
+// marks are the byte order marks, the longest first.
+var marks = []struct {
+	bytes   string
+	charset string
+	unit    int
+}{
+	{"\xff\xfe\x00\x00", UTF32LE, 4}, {"\x00\x00\xfe\xff", UTF32BE, 4},
+	{"\xef\xbb\xbf", UTF8, 1},
+	{"\xff\xfe", UTF16LE, 1}, {"\xfe\xff", UTF16BE, 1},
+}
+
+// countUTF8 counts the multi-byte characters of raw and the bytes that belong
+// to none.
+func countUTF8(raw []byte) (good, bad int) {
+	if utf8.Valid(raw) {
+		return 0, 0
+	}
+	for i := 0; i < len(raw); {
+		if raw[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(raw[i:])
+		if r == utf8.RuneError && n == 1 {
+			if !utf8.FullRune(raw[i:]) && good > 0 { // cut off in the last character
+				return good, bad + 1
+			}
+			bad++
+		} else {
+			good++
+		}
+		i += n
+	}
+	return good, bad
+}
+
+// scoreDouble is the mean weight of the non-ASCII characters that a two-byte
+// charset gives for raw, and how many there were.
+func scoreDouble(raw []byte, t table, four bool) (float64, int) {
+	sum, n := 0.0, 0
+	for i := 0; i < len(raw) && n < sample; {
+		if raw[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		n++
+		if s := t.at(raw[i:]); s != "" {
+			r, _ := utf8.DecodeRuneInString(s)
+			sum += weight(r)
+			i += 2
+		} else if four && gbFour(raw[i:]) != 0 {
+			i += 4 // rare characters tell nothing
+			n--
+		} else {
+			sum -= 5
+			i++
+		}
+	}
+	if n == 0 {
+		return 0, 0
+	}
+	return sum / float64(n), n
+}
+
+func wideName(size int, big bool) string {
+	switch {
+	case size == 4 && big:
+		return UTF32BE
+	case size == 4:
+		return UTF32LE
+	case big:
+		return UTF16BE
+	}
+	return UTF16LE
+}
+
+// wide finds UTF-32 and UTF-16 without a mark in raw, which holds NULs.
+func wide(raw []byte) (Guess, bool) {
+	if len(raw)%4 == 0 {
+		for _, big := range []bool{false, true} {
+			ok := true
+			for i := 0; i < len(raw) && ok; i += 4 {
+				u := unit32(raw[i:], big)
+				ok = u != 0 && u <= utf8.MaxRune && utf8.ValidRune(rune(u))
+			}
+			if ok {
+				return Guess{Charset: wideName(4, big)}, true
+			}
+		}
+	}
+	if len(raw)%2 != 0 {
+		return Guess{}, false
+	}
+	le, be := scoreWide(raw, false), scoreWide(raw, true)
+	if max(le, be) < 0.3 {
+		return Guess{}, false
+	}
+	return Guess{Charset: wideName(2, be > le), Doubtful: le-be < 0.3 && be-le < 0.3}, true
+}
+
+// scoreWide is the mean weight of raw's characters as UTF-16; printable ASCII
+// counts as much as a frequent character.
+func scoreWide(raw []byte, big bool) float64 {
+	sum, n := 0.0, 0
+	for i := 0; i+1 < len(raw) && n < sample; i += 2 {
+		n++
+		r := unit16(raw[i:], big)
+		switch {
+		case r >= 0x20 && r < 0x7F || r == '\n' || r == '\r' || r == '\t':
+			sum += 2
+		case r < 0x20 || r >= 0x7F && r < 0xA0 || r == 0xFFFE || r == 0xFFFF:
+			sum -= 5
+		case utf16.IsSurrogate(r):
+			if i+3 < len(raw) && utf16.DecodeRune(r, unit16(raw[i+2:], big)) != utf8.RuneError {
+				i += 2
+			} else {
+				sum -= 5
+			}
+		case r >= 0xA0 && r < 0x250 || r >= 0x370 && r < 0x600:
+			sum += 0.5 // Latin, Greek, Cyrillic, Hebrew
+		default:
+			sum += weight(r)
+		}
+	}
+	return sum / float64(max(1, n))
+}
+
+// isolated is the share of non-ASCII runs that are one byte long, as accented
+// letters of a single-byte charset are.
+func isolated(raw []byte) float64 {
+	runs, ones := 0, 0
+	for i := 0; i < len(raw); {
+		if raw[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		j := i
+		for j < len(raw) && raw[j] >= utf8.RuneSelf {
+			j++
+		}
+		runs++
+		if j-i == 1 {
+			ones++
+		}
+		i = j
+	}
+	return float64(ones) / float64(max(1, runs))
+}
+
+// magic names the kind of file whose first bytes raw has, "" for none that is
+// known.
+func magic(raw []byte) string {
+	for _, m := range magics {
+		if len(raw) >= m.at+len(m.bytes) && string(raw[m.at:m.at+len(m.bytes)]) == m.bytes {
+			return m.kind
+		}
+	}
+	return ""
+}
+
+var magics = []struct {
+	at          int
+	bytes, kind string
+}{
+	{0, "PK\x03\x04", "a zip archive or an office document"},
+	{0, "%PDF-", "a PDF document"},
+	{0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document (doc, xls, ppt)"},
+	{0, "\x89PNG\r\n", "a PNG image"},
+	{0, "GIF87a", "a GIF image"},
+	{0, "GIF89a", "a GIF image"},
+	{0, "\xff\xd8\xff", "a JPEG image"},
+	{0, "\x1f\x8b", "gzip data"},
+	{0, "BZh", "bzip2 data"},
+	{0, "\xfd7zXZ\x00", "xz data"},
+	{0, "7z\xbc\xaf\x27\x1c", "a 7z archive"},
+	{0, "Rar!\x1a\x07", "a rar archive"},
+	{0, "\x28\xb5\x2f\xfd", "zstd data"},
+	{0, "\x7fELF", "a program"},
+	{0, "SQLite format 3\x00", "an SQLite database"},
+	{0, "PAR1", "a Parquet file"},
+	{0, "{\\rtf", "an RTF document"},
+	{257, "ustar", "a tar archive"},
+}

@@ -1,0 +1,165 @@
+package source
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/source/offset"
+)
+
+// jsonReader reads a json file that holds one object (a document) or an array
+// of objects (rows), and jsonl files with one object a line. A member's value
+// is its text: strings without escapes, numbers as they are written, null as
+// nothing, arrays and objects as json.
+type jsonReader struct{ lines bool }
+
+func (r jsonReader) Format() string {
+	if r.lines {
+		return "jsonl"
+	}
+	return "json"
+}
+func (r jsonReader) Version() int { return 1 }
+func (r jsonReader) Extensions() []string {
+	if r.lines {
+		return []string{".jsonl", ".ndjson"}
+	}
+	return []string{".json"}
+}
+
+// Cell unescapes a string.
+func (r jsonReader) Cell(text string) (string, offset.Map, error) {
+	return jsonValue(text)
+}
+
+func (r jsonReader) Read(in Input, emit func(Row) error) ([]string, error) {
+	j := jsonRows{in: in, emit: emit, have: map[string]bool{}}
+	s := &jsonScanner{text: in.Text.String}
+	err := j.read(s, r.lines)
+	if e, ok := err.(*jsonError); ok {
+		at, _ := in.raw(e.at, e.at+1)
+		return nil, errs.Invalid("line %d, byte %d: %s", 1+strings.Count(s.text[:min(e.at, len(s.text))], "\n"), at, e.what)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if j.rows == 0 {
+		return []string{"the file has no rows"}, nil
+	}
+	return j.notes, missingColumn(in.Columns, j.names)
+}
+
+// jsonRows collects what the rows of one file have.
+type jsonRows struct {
+	in    Input
+	emit  func(Row) error
+	rows  int
+	names []string // members seen, in order
+	have  map[string]bool
+	notes []string
+}
+
+func (j *jsonRows) read(s *jsonScanner, lines bool) error {
+	s.space()
+	switch {
+	case lines:
+		line, counted := 1, 0
+		for ; s.pos < len(s.text); s.space() {
+			line += strings.Count(s.text[counted:s.pos], "\n")
+			counted = s.pos
+			if err := j.row(s, Row{Class: ClassRow, Number: line}); err != nil {
+				return err
+			}
+			if s.pos < len(s.text) && s.text[s.pos] != '\n' && s.text[s.pos] != '\r' {
+				if end := s.pos; s.spaceInLine() {
+					return &jsonError{end, "text after the object; a jsonl file has one object a line"}
+				}
+			}
+		}
+		return nil
+	case s.pos < len(s.text) && s.text[s.pos] == '[':
+		return s.array(func(i int) error { return j.row(s, Row{Class: ClassRow, Number: i + 1}) }, true)
+	default:
+		if err := j.row(s, Row{Class: ClassDocument}); err != nil {
+			return err
+		}
+		if s.space(); s.pos < len(s.text) {
+			return &jsonError{s.pos, "text after the end of the object; a json file holds one object or an array of objects (one object a line is jsonl)"}
+		}
+		return nil
+	}
+}
+
+// row reads one object.
+func (j *jsonRows) row(s *jsonScanner, row Row) error {
+	start := s.pos
+	if s.pos >= len(s.text) || s.text[s.pos] != '{' {
+		return &jsonError{s.pos, fmt.Sprintf("an object ({…}) is expected here, not %s", s.here())}
+	}
+	err := s.object(func(name string, from, to int) error {
+		v, _, err := jsonValue(s.text[from:to])
+		if err != nil {
+			return &jsonError{from, err.Error()}
+		}
+		f := Field{Name: name, Value: v}
+		f.Start, f.End = j.in.raw(from, to)
+		row.Fields = append(row.Fields, f)
+		if !j.have[name] {
+			j.have[name] = true
+			j.names = append(j.names, name)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	row.Start, row.End = j.in.raw(start, s.pos)
+	j.rows++
+	return j.emit(row)
+}
+
+// jsonValue is the text of a value, with the map to how it is written.
+func jsonValue(text string) (string, offset.Map, error) {
+	var b offset.Builder
+	if text == "null" {
+		b.Drop(4)
+		return "", b.Map(), nil
+	}
+	if text == "" || text[0] != '"' {
+		return text, offset.Identity(len(text)), nil
+	}
+	body := text[1 : len(text)-1]
+	b.Drop(1)
+	if strings.IndexByte(body, '\\') < 0 {
+		b.Copy(len(body))
+		b.Drop(1)
+		return body, b.Map(), nil
+	}
+	var out strings.Builder
+	for body != "" {
+		i := strings.IndexByte(body, '\\')
+		if i < 0 {
+			i = len(body)
+		}
+		out.WriteString(body[:i])
+		b.Copy(i)
+		if body = body[i:]; body == "" {
+			break
+		}
+		r, n := unescape(body)
+		if n == 0 {
+			return "", offset.Map{}, errs.Invalid("the escape %s is not one of json's", strconv.Quote(body[:min(6, len(body))]))
+		}
+		if r == 0 { // no text holds a NUL
+			r = utf8.RuneError
+		}
+		k, _ := out.WriteRune(r)
+		b.Replace(k, n)
+		body = body[n:]
+	}
+	b.Drop(1)
+	return out.String(), b.Map(), nil
+}

@@ -1,0 +1,145 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"unicode/utf8"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/lineage"
+	"github.com/luodi/luodi/internal/source/charset"
+)
+
+// loaded is a file that was read, decoded and checked.
+type loaded struct {
+	path   string
+	file   File
+	reader Reader
+	input  Input
+	raw    []byte
+	reason string // why the file cannot be used
+	stop   error  // why the whole ingest cannot go on
+}
+
+// load reads ahead of the caller, a few files at a time, and hands them over
+// in order.
+func (in *ingestion) load(ctx context.Context, workers *sync.WaitGroup, files []found) []chan loaded {
+	out := make([]chan loaded, len(files))
+	for i := range out {
+		out[i] = make(chan loaded) // unbuffered: a worker waits until its file is taken
+	}
+	before := maps.Clone(in.states)
+	var next atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), 4) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; int(i) < len(files); i = next.Add(1) - 1 {
+				l := loaded{path: files[i].path, stop: ctx.Err()}
+				if l.stop == nil {
+					l = in.read(ctx, files[i], before[files[i].path])
+				}
+				select {
+				case out[i] <- l:
+				case <-ctx.Done():
+					return
+				}
+			}
+		})
+	}
+	return out
+}
+
+// read reads one file, unless it is the version that is known already.
+func (in *ingestion) read(ctx context.Context, f found, before State) loaded {
+	l := loaded{path: f.path}
+	if f.err != nil {
+		l.reason = reason(f.err)
+		return l
+	}
+	if !utf8.ValidString(f.path) {
+		l.path = strconv.QuoteToASCII(f.path)
+		l.reason = "the file's name is not UTF-8; rename it"
+		return l
+	}
+	info, err := os.Stat(f.file)
+	if err == nil && info.Size() > in.cfg.MaxBytes {
+		l.reason = fmt.Sprintf("the file has %d MiB, the limit is %d; split it", info.Size()>>20, in.cfg.MaxBytes>>20)
+		return l
+	}
+	raw, err := os.ReadFile(f.file)
+	if err != nil {
+		l.reason = reason(err)
+		return l
+	}
+	var known []string
+	if l.reader, known = readerFor(in.cfg.Readers, f.path); l.reader == nil {
+		l.reason = unreadable(f.path, known)
+		return l
+	}
+	s := in.cfg.Spec
+	l.file = File{
+		Source: s.Name, Department: s.Department, Path: f.path, Hash: lineage.Hash(raw), Size: int64(len(raw)),
+		Format: l.reader.Format(), Columns: s.Columns,
+	}
+	l.file.ID = lineage.NewID(lineage.File, s.Name, s.Department, f.path, l.file.Hash,
+		l.file.Format, strconv.Itoa(l.reader.Version()), s.ID, s.Title, s.Text, s.Label)
+	if l.file.ID == before.FileID {
+		return l
+	}
+	text, err := charset.Decode(raw)
+	if err != nil {
+		l.reason = reason(err)
+		return l
+	}
+	l.raw, l.input = raw, Input{Path: f.path, Text: text, Columns: s.Columns}
+	l.file.Charset, l.file.BOM, l.file.Doubtful = text.Charset, text.BOM, text.Doubtful
+	for _, r := range text.Lossy {
+		l.file.Lossy += r.End - r.Start
+	}
+	l.file.Notes, err = l.reader.Read(l.input, func(Row) error {
+		l.file.Records++
+		return ctx.Err()
+	})
+	switch {
+	case ctx.Err() != nil:
+		l.stop = ctx.Err()
+	case err != nil:
+		l.reason = reason(err)
+	}
+	if l.file.Lossy > 0 {
+		l.file.Notes = append(l.file.Notes, fmt.Sprintf("%d bytes mean nothing in %s and stand as U+FFFD, the first at byte %d", l.file.Lossy, text.Charset, text.Lossy[0].Start))
+	}
+	if text.Doubtful {
+		l.file.Notes = append(l.file.Notes, "the charset "+text.Charset+" was a close decision; check the text")
+	}
+	return l
+}
+
+// reason is an error in the words of whoever looks after the file, who knows
+// its path already.
+func reason(err error) string {
+	var p *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "the file cannot be read: permission denied; give luodi the right to read it"
+	case errors.Is(err, fs.ErrNotExist):
+		return "the file does not exist any more, or is a link to nothing"
+	case errors.As(err, &p):
+		return "the file cannot be read: " + p.Err.Error()
+	}
+	var e *errs.Error
+	if errors.As(err, &e) {
+		return e.Msg
+	}
+	return err.Error()
+}
+
+func sortedKeys(m map[string]State) []string { return slices.Sorted(maps.Keys(m)) }
