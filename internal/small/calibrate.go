@@ -1,7 +1,6 @@
 package small
 
 import (
-	"math"
 	"slices"
 	"sort"
 
@@ -207,6 +206,3 @@ func choose(counts []gridPoint, goal Goal, target float64, basis Basis) Calibrat
 	}
 	return c
 }
-
-// ratio is exp(d/T).
-func ratio(d float32, temperature float64) float64 { return math.Exp(float64(d) / temperature) }

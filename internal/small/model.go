@@ -84,7 +84,7 @@ func (m *Model) Probabilities(text string) []float64 {
 	c, _, _ := best(s.logits)
 	top := probability(s.logits, c, m.temperature)
 	for j := range ps {
-		ps[j] = ratio(s.logits[j]-s.logits[c], m.temperature) * top
+		ps[j] = exp(float64(s.logits[j]-s.logits[c])/m.temperature) * top
 	}
 	return ps
 }

@@ -45,7 +45,7 @@ func tilted(z []float32, beta float64) (mean, variance float64) {
 	var sum, first, second float64
 	for _, v := range z {
 		d := float64(v - top)
-		e := math.Exp(beta * d)
+		e := exp(beta * d)
 		sum += e
 		first += e * d
 		second += e * d * d
@@ -54,11 +54,12 @@ func tilted(z []float32, beta float64) (mean, variance float64) {
 	return float64(top) + first, second/sum - first*first
 }
 
-// probability returns softmax(o/T) of a class.
+// probability returns softmax(o/T) of the class with the highest score.
 func probability(o []float32, class int, temperature float64) float64 {
 	var sum float64
+	beta := 1 / temperature
 	for _, v := range o {
-		sum += math.Exp(float64(v-o[class]) / temperature)
+		sum += exp(float64(v-o[class]) * beta)
 	}
 	return 1 / sum
 }

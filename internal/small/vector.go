@@ -34,10 +34,14 @@ func newEncoder(n, classes int, text func(int) string) *encoder {
 		for b := range counters {
 			counters[b].next()
 		}
-		counters[blockWord].add(s.words)
-		counters[blockGram].add(s.grams)
+		for _, k := range s.words {
+			counters[blockWord].add(k)
+		}
+		for _, k := range s.grams {
+			counters[blockGram].add(k)
+		}
 		for _, f := range s.fields {
-			counters[blockField].add([]uint64{f.key})
+			counters[blockField].add(f.key)
 		}
 	}
 	e.vocab = newVocabulary(n, classes, &counters)

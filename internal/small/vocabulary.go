@@ -3,8 +3,13 @@ package small
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 )
+
+// spreadKeys is the odd multiplier whose top bits index the tables (Knuth's
+// multiplicative hashing, by the golden ratio).
+const spreadKeys = 0x9E3779B97F4A7C15
 
 // minDF is in how many training texts an n-gram must occur to be kept.
 const minDF = 2
@@ -48,7 +53,7 @@ func (v *vocabulary) rows() int { return len(v.keys) }
 // lookup returns the row of a hash, or -1.
 func (v *vocabulary) lookup(key uint64) int32 {
 	mask := uint64(len(v.slots) - 1)
-	for i := (key * 0x9E3779B97F4A7C15) >> v.shift; ; i = (i + 1) & mask {
+	for i := (key * spreadKeys) >> v.shift; ; i = (i + 1) & mask {
 		s := &v.slots[i&mask]
 		if s.row == 0 {
 			return -1
@@ -61,15 +66,12 @@ func (v *vocabulary) lookup(key uint64) int32 {
 
 // index fills the table from the keys, at most half full.
 func (v *vocabulary) index() {
-	bits := uint(4)
-	for 1<<bits < 2*len(v.keys)+2 {
-		bits++
-	}
-	v.shift = 64 - bits
-	v.slots = make([]slot, 1<<bits)
+	wide := max(4, bits.Len(uint(2*len(v.keys)+1)))
+	v.shift = uint(64 - wide)
+	v.slots = make([]slot, 1<<wide)
 	mask := uint64(len(v.slots) - 1)
 	for row, key := range v.keys {
-		i := (key * 0x9E3779B97F4A7C15) >> v.shift
+		i := (key * spreadKeys) >> v.shift
 		for v.slots[i&mask].row != 0 {
 			i++
 		}
@@ -86,27 +88,43 @@ type counted struct {
 // counter counts in how many texts each n-gram of a block occurs.
 type counter struct {
 	entries []counted
-	at      map[uint64]int32
+	slots   []int32 // open addressing: entry + 1, 0 when free
+	shift   uint
 	text    int32
 }
 
 func (c *counter) next() { c.text++ }
 
-func (c *counter) add(keys []uint64) {
-	if c.at == nil {
-		c.at = map[uint64]int32{}
+func (c *counter) add(key uint64) {
+	if 2*len(c.entries) >= len(c.slots) {
+		c.grow()
 	}
-	for _, k := range keys {
-		i, ok := c.at[k]
-		if !ok {
-			c.at[k] = int32(len(c.entries))
-			c.entries = append(c.entries, counted{k, 1, c.text})
-			continue
-		}
-		if e := &c.entries[i]; e.last != c.text {
-			e.df++
-			e.last = c.text
-		}
+	i := c.find(key)
+	if c.slots[i] == 0 {
+		c.entries = append(c.entries, counted{key, 1, c.text})
+		c.slots[i] = int32(len(c.entries))
+	} else if e := &c.entries[c.slots[i]-1]; e.last != c.text {
+		e.df++
+		e.last = c.text
+	}
+}
+
+// find returns the slot of a key, or the free one where it belongs.
+func (c *counter) find(key uint64) uint64 {
+	mask := uint64(len(c.slots) - 1)
+	i := (key * spreadKeys) >> c.shift
+	for c.slots[i] != 0 && c.entries[c.slots[i]-1].key != key {
+		i = (i + 1) & mask
+	}
+	return i
+}
+
+func (c *counter) grow() {
+	size := max(1024, 2*len(c.slots))
+	c.slots = make([]int32, size)
+	c.shift = uint(64 - bits.TrailingZeros(uint(size)))
+	for n, e := range c.entries {
+		c.slots[c.find(e.key)] = int32(n) + 1
 	}
 }
 
