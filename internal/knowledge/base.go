@@ -2,44 +2,169 @@ package knowledge
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
 
-	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/knowledge/index"
 )
+
+// viewsKept is how many askers' views an open base keeps ready.
+const viewsKept = 32
 
 // Base is an open knowledge base. It follows commits by others: every search
 // sees the newest generation. Its methods may be called from any goroutine.
-type Base struct{ name string }
+type Base struct {
+	name  string
+	store Store
+	cache *cache
 
-// Open loads a base's index directory; it returns errs.NotFound where the base
-// was never built.
-func Open(ctx context.Context, s Store, base string) (*Base, error) {
-	return nil, errs.Internal("opening knowledge base %s: not yet", base)
+	mu    sync.Mutex
+	state *state
 }
 
-// Search returns the best chunks for the asker, best first.
-func (b *Base) Search(ctx context.Context, q Query) ([]Hit, error) { return nil, nil }
+// state is one generation, loaded. It is immutable but for the views.
+type state struct {
+	generation int64
+	settings   settings
+	segments   []*index.Segment
+	access     [][]uint64 // label of each document of each segment
 
-// Ask answers with literal sentences of the best passages, or refuses.
-func (b *Base) Ask(ctx context.Context, q Query) (Answer, error) { return Answer{}, nil }
+	mu    sync.Mutex
+	views map[string]*index.View
+}
 
-// Check is the result of Verify.
-type Check string
+// Open loads a base's index directory, but no postings; it returns
+// errs.NotFound where the base was never built.
+func Open(ctx context.Context, s Store, base string) (*Base, error) {
+	b := &Base{name: base, store: s, cache: newCache(cacheBytes)}
+	_, err := b.current(ctx)
+	return b, err
+}
 
-// A citation's bytes are those of a live version, of a superseded or removed
-// one, or differ.
+// Name is the base's name.
+func (b *Base) Name() string { return b.name }
+
+// Digest is the content address of what the base holds, as Build reported it.
+func (b *Base) Digest(ctx context.Context) (string, error) {
+	st, err := b.current(ctx)
+	if err != nil {
+		return "", err
+	}
+	return st.settings.Digest, nil
+}
+
+// current returns the newest generation, loading what is not loaded yet.
+func (b *Base) current(ctx context.Context) (*state, error) {
+	h, err := b.store.Header(ctx, b.name)
+	if err != nil {
+		return nil, fmt.Errorf("opening knowledge base %s: %w", b.name, err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.state != nil && b.state.generation >= h.Generation {
+		return b.state, nil
+	}
+	st, err := b.load(ctx, h)
+	if err != nil {
+		return nil, fmt.Errorf("opening knowledge base %s: %w", b.name, err)
+	}
+	b.state = st
+	return st, nil
+}
+
+func (b *Base) load(ctx context.Context, h Header) (*state, error) {
+	st := &state{generation: h.Generation, views: map[string]*index.View{}}
+	var err error
+	if st.settings, err = parseSettings(h); err != nil {
+		return nil, err
+	}
+	loaded := map[int64]*index.Segment{}
+	if b.state != nil {
+		for _, s := range b.state.segments {
+			loaded[s.ID] = s
+		}
+	}
+	rows, err := b.store.Segments(ctx, b.name)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		seg := loaded[row.ID]
+		if seg == nil {
+			if seg, err = index.Parse(row.ID, row.Meta); err != nil {
+				return nil, err
+			}
+		}
+		labels, err := parseAccess(row.Access, len(seg.Docs))
+		if err != nil {
+			return nil, err
+		}
+		st.segments = append(st.segments, seg)
+		st.access = append(st.access, labels)
+	}
+	return st, nil
+}
+
+// view returns what the asker may see, ranked by body text alone when plain.
+func (st *state) view(as Asker, plain bool) *index.View {
+	may := make([]bool, len(st.settings.Labels)+1)
+	var k strings.Builder
+	fmt.Fprint(&k, plain)
+	for i, readers := range st.settings.Labels {
+		may[i+1] = st.settings.may(as, readers)
+		fmt.Fprint(&k, may[i+1])
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if v := st.views[k.String()]; v != nil {
+		return v
+	}
+	if len(st.views) >= viewsKept {
+		clear(st.views)
+	}
+	w := st.settings.weights()
+	if plain {
+		w = index.Weights{}
+	}
+	v := index.NewView(st.segments, w, func(s, d int) bool {
+		l := st.access[s][d]
+		return l < uint64(len(may)) && may[l]
+	})
+	st.views[k.String()] = v
+	return v
+}
+
+// Default field weights; what each was measured to bring is in the design
+// notes on retrieval.
 const (
-	CheckOK         Check = "ok"
-	CheckSuperseded Check = "superseded"
-	CheckMismatch   Check = "mismatch"
+	headingWeight = .4
+	sectionWeight = .4
 )
 
-// Verify resolves c to the stored version it was made from.
-func Verify(ctx context.Context, s Store, base string, c Citation) (Check, error) { return "", nil }
+func (s settings) weights() index.Weights {
+	pick := func(w, def float64) float32 {
+		if w == 0 {
+			w = def
+		}
+		return float32(max(w, 0))
+	}
+	return index.Weights{Heading: pick(s.Weights.Heading, headingWeight), Section: pick(s.Weights.Section, sectionWeight),
+		Title: pick(s.Weights.Title, s.Title), Source: s.Weights.Source}
+}
 
-// Question is one line of an evaluation file: things to be found, each with
-// alternative addresses.
-type Question struct {
-	ID       string     `json:"id"`
-	Query    string     `json:"query"`
-	Relevant [][]string `json:"relevant"`
+// Access lists the distinct reader sets of the live documents, for reports;
+// an empty set stands for the base's readers.
+func (b *Base) Access(ctx context.Context) (readers []string, restricted [][]string, err error) {
+	st, err := b.current(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, l := range st.settings.Labels {
+		if len(l) > 0 {
+			restricted = append(restricted, slices.Clone(l))
+		}
+	}
+	return slices.Clone(st.settings.Readers), restricted, nil
 }

@@ -52,11 +52,11 @@ const BlockSize = 16 << 10
 
 // Segment is an immutable part of the index. Pages are only set when written.
 type Segment struct {
-	ID      int64
-	Chunks  int
-	Meta    []byte // documents, chunk ranges, page directory (package index)
-	Deleted []byte // bitmap over the segment's documents
-	Pages   [][]byte
+	ID     int64
+	Chunks int
+	Meta   []byte // documents, chunk ranges, page directory (package index)
+	Access []byte // a varint for each document: 0 deleted, else its access label
+	Pages  [][]byte
 }
 
 // Change is what one commit writes.
@@ -70,7 +70,7 @@ type Change struct {
 	Readers  map[string][]string // version id → new principals
 	Segments []Segment
 	Drop     []int64          // segments no longer used, with their pages
-	Deleted  map[int64][]byte // segment → new bitmap
+	Access   map[int64][]byte // segment → new Access
 }
 
 // Store keeps bases. All methods may be called from any goroutine. A missing

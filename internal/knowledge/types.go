@@ -30,13 +30,14 @@ type Span struct{ Start, End int }
 
 // Hit is a chunk that was found, with its text.
 type Hit struct {
-	Address    string // the document's address, with #label where the chunk has one
+	Address    string // where it is: the document's address, for an article with #label
+	At         string // the document's address
 	Document   string // record id of the version
 	Version    string // version id: record and cleaned text
 	Chunk      string
 	Title      string
 	Heading    []string // heading path, outermost first
-	Labels     []string // section labels that the chunk overlaps: 第十二条, headings
+	Labels     []string // section labels that the chunk and its siblings overlap: 第十二条, headings
 	Source     string
 	Department string
 	Span
@@ -45,7 +46,7 @@ type Hit struct {
 	Score      float64
 	Superseded bool       // a newer version of the document is in the base
 	Versions   []Citation // near-duplicates that were collapsed into this hit
-	Siblings   []Span     // further matching chunks of the same parent
+	Siblings   []Span     // further matching chunks of the same context
 }
 
 // Citation points to bytes of a stored document version: Quote is its text

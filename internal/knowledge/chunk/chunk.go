@@ -130,3 +130,18 @@ func (o *Outline) Labels(s Span) []string {
 	}
 	return labels
 }
+
+// Article returns the label of the article that holds the start of a span, ""
+// for none.
+func (o *Outline) Article(s Span) string {
+	label := ""
+	for _, m := range o.Marks {
+		if m.Start > s.Start {
+			break
+		}
+		if m.Level == ArticleLevel && s.Start < m.End {
+			label = m.Text
+		}
+	}
+	return label
+}

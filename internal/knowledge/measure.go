@@ -1,0 +1,32 @@
+package knowledge
+
+import (
+	"context"
+	"math"
+)
+
+// Title weights: where a title stands over many chunks it says little of one
+// of them, where it stands over one it is the best text there is.
+const (
+	leastTitle = .1
+	mostTitle  = 1
+)
+
+// measure counts the live chunks and sets what the base derives from itself:
+// the title weight and the evidence threshold.
+func (b *build) measure(ctx context.Context) error {
+	chunks, titles := 0, map[string]bool{}
+	for _, s := range b.segments {
+		chunks += s.liveChunks()
+	}
+	for _, v := range b.live {
+		titles[v.Title] = true
+	}
+	b.report.Chunks = chunks
+	b.settings.Title = mostTitle
+	if len(titles) > 0 {
+		w := 1 / math.Sqrt(float64(chunks)/float64(len(titles)))
+		b.settings.Title = math.Round(100*min(max(w, leastTitle), mostTitle)) / 100
+	}
+	return nil
+}

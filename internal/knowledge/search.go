@@ -1,0 +1,171 @@
+package knowledge
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/knowledge/chunk"
+	"github.com/luodi/luodi/internal/knowledge/index"
+	"github.com/luodi/luodi/internal/knowledge/token"
+	"github.com/luodi/luodi/internal/lineage"
+)
+
+// defaultK is the number of hits where a query does not say; deepest is how
+// many chunks are ranked for hit counts up to a quarter of it.
+const (
+	defaultK = 10
+	deepest  = 200
+)
+
+// retries is how often a search starts anew when segments that it reads are
+// merged away meanwhile.
+const retries = 5
+
+// Search returns the best chunks for the asker, best first: at most one for
+// each parent context, near-duplicates collapsed into the newest version.
+// Text is loaded only of documents that the asker may read at that moment.
+func (b *Base) Search(ctx context.Context, q Query) ([]Hit, error) {
+	hits, _, err := b.search(ctx, q, token.Query(q.Text), false)
+	return hits, err
+}
+
+// SearchPlain ranks by BM25 over the chunks' text alone, the question taken as
+// it is: what the field ships by default, to compare with.
+func (b *Base) SearchPlain(ctx context.Context, q Query) ([]Hit, error) {
+	hits, _, err := b.search(ctx, q, token.Terms(q.Text), true)
+	return hits, err
+}
+
+func (b *Base) search(ctx context.Context, q Query, terms []token.Term, plain bool) ([]Hit, []index.Weight, error) {
+	if q.K <= 0 {
+		q.K = defaultK
+	}
+	for try := 0; ; try++ {
+		st, err := b.current(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		hits, weights, err := b.searchIn(ctx, st.view(q.As, plain), q, terms)
+		if errs.Is(err, errs.CodeNotFound) && try < retries {
+			continue // a merge dropped a segment between looking and reading
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("searching knowledge base %s: %w", b.name, err)
+		}
+		return hits, weights, nil
+	}
+}
+
+func (b *Base) searchIn(ctx context.Context, v *index.View, q Query, terms []token.Term) ([]Hit, []index.Weight, error) {
+	found, weights, err := v.Search(terms, max(deepest, 4*q.K), b.fetch(ctx))
+	if err != nil {
+		return nil, nil, err
+	}
+	groups, err := b.collapse(ctx, v, found, q.K)
+	if err != nil {
+		return nil, nil, err
+	}
+	hits, err := b.loadHits(ctx, v, groups, q.As)
+	return hits, weights, err
+}
+
+func (b *Base) fetch(ctx context.Context) index.Fetch {
+	return func(segment int64, page int) ([]byte, error) {
+		return b.cache.get(blobKey{segment: segment, number: page}, func() ([]byte, error) {
+			return b.store.Page(ctx, b.name, segment, page)
+		})
+	}
+}
+
+// loadHits reads the groups' texts, rights checked again with what the store
+// says now: state and readers of each version, readers of the base.
+func (b *Base) loadHits(ctx context.Context, v *index.View, groups []hitGroup, as Asker) ([]Hit, error) {
+	var ids []string
+	for _, g := range groups {
+		ids = append(ids, g.shown.doc().Version)
+		for _, o := range g.others {
+			ids = append(ids, o.doc().Version)
+		}
+	}
+	h, err := b.store.Header(ctx, b.name)
+	if err != nil {
+		return nil, err
+	}
+	now, err := parseSettings(h)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := b.store.Versions(ctx, b.name, ids)
+	if err != nil {
+		return nil, err
+	}
+	may := map[string]Version{}
+	outlines := map[string]chunk.Outline{}
+	for _, r := range rows {
+		if r.State != Live || !now.may(as, r.Readers) {
+			continue
+		}
+		may[r.ID] = r
+		if outlines[r.ID], err = chunk.Decode(r.Outline); err != nil {
+			return nil, err
+		}
+	}
+	var hits []Hit
+	for _, g := range groups {
+		row, ok := may[g.shown.doc().Version]
+		if !ok {
+			continue
+		}
+		hit, err := b.hit(ctx, row, outlines[row.ID], g.shown)
+		if err != nil {
+			return nil, err
+		}
+		hit.Score = float64(g.score)
+		hit.Superseded = v.Superseded(g.shown.found.Segment, g.shown.docIndex())
+		for _, s := range g.siblings {
+			hit.Siblings = append(hit.Siblings, s.span())
+			o := outlines[row.ID]
+			hit.Labels = append(hit.Labels, o.Labels(chunk.Span(s.span()))...)
+		}
+		for _, o := range g.others {
+			if r, ok := may[o.doc().Version]; ok {
+				other, err := b.hit(ctx, r, outlines[r.ID], o)
+				if err != nil {
+					return nil, err
+				}
+				hit.Versions = append(hit.Versions, other.Cite())
+			}
+		}
+		hits = append(hits, hit)
+	}
+	return hits, nil
+}
+
+func (b *Base) hit(ctx context.Context, row Version, o chunk.Outline, p place) (Hit, error) {
+	s := p.span()
+	text, err := readText(ctx, b.store, b.cache, b.name, row.ID, s.Start, s.End)
+	if err != nil {
+		return Hit{}, err
+	}
+	hit := Hit{Address: row.Address, At: row.Address, Document: row.Document, Version: row.ID, Title: row.Title, Source: row.Source, Department: row.Department,
+		Span: s, Text: text, Context: p.context(), Labels: o.Labels(chunk.Span(s)), Heading: o.Path(chunk.Span(s))}
+	for _, c := range o.Chunks {
+		if c.Start == s.Start && c.End == s.End {
+			hit.Chunk = c.ID
+		}
+	}
+	if label := o.Article(chunk.Span(s)); label != "" {
+		hit.Address += "#" + label
+	}
+	return hit, nil
+}
+
+// Cite returns the citation of the whole hit.
+func (h Hit) Cite() Citation { return h.CiteSpan(h.Span) }
+
+// CiteSpan returns the citation of a range inside the hit.
+func (h Hit) CiteSpan(s Span) Citation {
+	q := h.Text[s.Start-h.Start : s.End-h.Start]
+	return Citation{Address: h.Address, Document: h.Document, Chunk: h.Chunk, Quote: q, Start: s.Start, End: s.End, SHA256: lineage.Hash([]byte(q))}
+}
