@@ -1,0 +1,187 @@
+package meter
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/money"
+)
+
+const (
+	blocks       = 64                     // a lease asks for one of so many parts of a limit
+	leaseTimeout = 10 * time.Second       // for the store to answer
+	refusedFor   = 100 * time.Millisecond // how long an exhausted budget is not asked again
+	idleFor      = 5 * time.Second        // after which a lease that nobody uses is returned
+)
+
+// account is this process's part of one window. Meter.mu guards it.
+type account struct {
+	window  Window
+	leased  money.Amount // from the store, less what was returned
+	used    money.Amount // held and settled
+	open    int          // holds
+	touched time.Time    // when a hold was last asked for
+
+	refused     time.Time    // when the store last had no room for
+	refusedNeed money.Amount // this much more
+}
+
+// free is what can be held without asking the store. It is negative where
+// vendors billed more than was held.
+func (a *account) free() money.Amount { return a.leased - a.used }
+
+// refuses reports whether the store has just refused as much.
+func (a *account) refuses(amount money.Amount, now time.Time) bool {
+	age := now.Sub(a.refused)
+	return a.refusedNeed > 0 && amount-a.free() >= a.refusedNeed && age >= 0 && age < refusedFor
+}
+
+// acquire holds the charges of h in all its windows, or in none.
+func (m *Meter) acquire(ctx context.Context, h *Hold) error {
+	for {
+		now := m.cfg.Now()
+		m.mu.Lock()
+		a, amount := m.short(h, now)
+		if a == nil {
+			for _, c := range h.row.Charges {
+				a := m.accounts[c.Budget]
+				a.used += c.Amount
+				a.open++
+			}
+			m.mu.Unlock()
+			return nil
+		}
+		refused := a.refuses(amount, now)
+		m.mu.Unlock()
+		if refused {
+			return exhausted(a.window)
+		}
+		if err := m.lease(ctx, a, amount); err != nil {
+			return err
+		}
+	}
+}
+
+// short returns the first account without room for its charge, and the
+// charge; nil when all have room. mu is held.
+func (m *Meter) short(h *Hold, now time.Time) (*account, money.Amount) {
+	for i, c := range h.row.Charges {
+		a := m.accounts[c.Budget]
+		if a == nil {
+			a = &account{window: h.windows[i]}
+			m.accounts[c.Budget] = a
+		}
+		a.touched = now
+		if a.free() < c.Amount {
+			return a, c.Amount
+		}
+	}
+	return nil, 0
+}
+
+// lease gets a block of the account's window from the store, unless another
+// goroutine got one meanwhile.
+func (m *Meter) lease(ctx context.Context, a *account, amount money.Amount) error {
+	m.leaseMu.Lock()
+	defer m.leaseMu.Unlock()
+	m.mu.Lock()
+	w, need, refused := a.window, amount-a.free(), a.refuses(amount, m.cfg.Now())
+	m.mu.Unlock()
+	if need <= 0 {
+		return nil
+	}
+	if refused {
+		return exhausted(w)
+	}
+	// A client that leaves now must not leave a block that nobody knows of.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTimeout)
+	defer cancel()
+	got, err := m.cfg.Store.Lease(ctx, m.node, w, need, max(need, w.Budget.Limit/blocks))
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case errs.Is(err, errs.CodeExhausted):
+		a.refused, a.refusedNeed = m.cfg.Now(), need
+		return exhausted(w)
+	case err != nil:
+		return fmt.Errorf("asking for a part of the budget of %s: %w", w.Budget.Scope, err)
+	}
+	a.leased += got
+	a.refusedNeed = 0
+	return nil
+}
+
+func exhausted(w Window) error {
+	until := ""
+	if !w.To.IsZero() {
+		until = " until " + w.To.Format("2006-01-02")
+	}
+	return errs.Exhausted("the budget of %s, %s %s, has no room for this call%s", w.Budget.Scope, w.Budget.Limit, w.Budget.Currency, until)
+}
+
+// settleCharges puts what was charged in place of what was held; charged is
+// nil where nothing was.
+func (m *Meter) settleCharges(held, charged []Charge) {
+	if len(held) == 0 {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, c := range held {
+		a := m.accounts[c.Budget]
+		a.used -= c.Amount
+		if charged != nil {
+			a.used += charged[i].Amount
+		}
+		a.open--
+		a.refusedNeed = 0 // there may be room again
+	}
+}
+
+// sweep returns what was leased for windows that nobody has asked for lately
+// and forgets them. leaseMu is held.
+func (m *Meter) sweep(ctx context.Context) error {
+	now := m.cfg.Now()
+	if now.Sub(m.swept) < idleFor {
+		return nil
+	}
+	m.swept = now
+	var idle []*account
+	m.mu.Lock()
+	for id, a := range m.accounts {
+		if a.open == 0 && now.Sub(a.touched) >= idleFor {
+			idle = append(idle, a)
+			delete(m.accounts, id)
+		}
+	}
+	m.mu.Unlock()
+	for _, a := range idle {
+		if a.free() <= 0 {
+			continue
+		}
+		if err := m.cfg.Store.Return(ctx, m.node, a.window.ID, a.free()); err != nil {
+			return fmt.Errorf("returning a part of the budget of %s: %w", a.window.Budget.Scope, err)
+		}
+	}
+	return nil
+}
+
+// State is what this process holds and has settled against the windows that
+// are in use, for metrics.
+type State struct {
+	Window       Window
+	Leased, Used money.Amount
+}
+
+// States lists the windows in use, in no order.
+func (m *Meter) States() []State {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := make([]State, 0, len(m.accounts))
+	for _, a := range m.accounts {
+		out = append(out, State{Window: a.window, Leased: a.leased, Used: a.used})
+	}
+	return out
+}

@@ -1,0 +1,109 @@
+package meter
+
+import (
+	"strings"
+	"time"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/money"
+)
+
+// Scope is what a budget covers. Kind is one of organisation, department, key
+// and scenario; Name is empty for the organisation, a key's id for a key.
+type Scope struct {
+	Kind, Name string
+}
+
+// The kinds of scopes, from the widest to the narrowest.
+const (
+	Organisation = "organisation"
+	Department   = "department"
+	Key          = "key"
+	Scenario     = "scenario"
+)
+
+// Budget is a limit on what the calls of a scope may cost in a period. A
+// department's budget covers its sub-departments ("retail" covers
+// "retail/cards").
+type Budget struct {
+	Scope    Scope
+	Per      string // "day", "month", "year" or "" (for ever)
+	Limit    money.Amount
+	Currency money.Currency
+}
+
+// Check returns errs.Invalid where the budget makes no sense.
+func (b Budget) Check() error {
+	switch b.Scope.Kind {
+	case Organisation:
+	case Department, Key, Scenario:
+		if b.Scope.Name == "" {
+			return errs.Invalid("a budget for a %s does not name it", b.Scope.Kind)
+		}
+	default:
+		return errs.Invalid("a budget is for an organisation, department, key or scenario, not for a %q", b.Scope.Kind)
+	}
+	switch b.Per {
+	case "", "day", "month", "year":
+	default:
+		return errs.Invalid("budget of %s: per is day, month, year or nothing, not %q", b.Scope, b.Per)
+	}
+	if b.Limit < 0 || !b.Currency.Known() {
+		return errs.Invalid("budget of %s: its limit is an amount in CNY or USD", b.Scope)
+	}
+	return nil
+}
+
+// String is "department service" or "organisation".
+func (s Scope) String() string { return strings.TrimSpace(s.Kind + " " + s.Name) }
+
+// Covers reports whether the budget applies to a call.
+func (b Budget) Covers(c *Call) bool {
+	switch b.Scope.Kind {
+	case Organisation:
+		return true
+	case Department:
+		rest, ok := strings.CutPrefix(c.Department, b.Scope.Name)
+		return ok && (rest == "" || rest[0] == '/')
+	case Key:
+		return c.Key == b.Scope.Name
+	case Scenario:
+		return c.Scenario == b.Scope.Name
+	}
+	return false
+}
+
+// Window is one period of a budget.
+type Window struct {
+	ID       string // such as "department:service/2026-03"
+	Budget   Budget
+	From, To time.Time // calls that began in [From, To); zero: unbounded
+}
+
+// Window is the period that t falls in, by the calendar of zone.
+func (b Budget) Window(t time.Time, zone *time.Location) Window {
+	t = t.In(zone)
+	w := Window{Budget: b}
+	w.ID = b.Scope.Kind
+	if b.Scope.Name != "" {
+		w.ID += ":" + b.Scope.Name
+	}
+	switch b.Per {
+	case "day":
+		w.From = time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, zone)
+		w.To = w.From.AddDate(0, 0, 1)
+		w.ID += "/" + w.From.Format("2006-01-02")
+	case "month":
+		w.From = time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, zone)
+		w.To = w.From.AddDate(0, 1, 0)
+		w.ID += "/" + w.From.Format("2006-01")
+	case "year":
+		w.From = time.Date(t.Year(), 1, 1, 0, 0, 0, 0, zone)
+		w.To = w.From.AddDate(1, 0, 0)
+		w.ID += "/" + w.From.Format("2006")
+	default:
+		w.ID += "/ever"
+	}
+	w.ID += "/" + string(b.Currency)
+	return w
+}

@@ -1,0 +1,74 @@
+package meter
+
+import (
+	"time"
+
+	"github.com/luodi/luodi/internal/money"
+)
+
+// Outcome is how a call ended.
+type Outcome string
+
+// The outcomes.
+const (
+	OK            Outcome = "ok"
+	ClientGone    Outcome = "client_gone"    // the client left before the end
+	UpstreamCut   Outcome = "upstream_cut"   // the upstream broke off after its first byte
+	UpstreamError Outcome = "upstream_error" // the upstream refused or could not be reached
+	Lost          Outcome = "lost"           // this process died during the call
+)
+
+// Call is who asks for what, at which price.
+type Call struct {
+	ID            string // unique; the client's x-luodi-request-id
+	Time          time.Time
+	Key           string // the key's id
+	Department    string
+	Scenario      string // "" for a model that is passed through
+	Configuration string
+	Model         string // as the vendor calls it
+	Vendor        string
+	Price         Price
+	Most          Usage // the most that the call can use, for the hold
+}
+
+// Final is what a call did use.
+type Final struct {
+	Usage      Usage
+	Estimated  bool // counted here, not by the vendor
+	Outcome    Outcome
+	Latency    time.Duration
+	FirstToken time.Duration
+}
+
+// Charge is a part of a budget's window, held or settled, in its currency.
+type Charge struct {
+	Budget string // the window's id, such as "department:service/2026-03"
+	Amount money.Amount
+}
+
+// Row is one call in the ledger.
+type Row struct {
+	Segment string // with Offset the row's identity: where it was first written
+	Offset  int64
+
+	ID            string
+	Time          time.Time // when the call began
+	Key           string
+	Department    string
+	Scenario      string
+	Configuration string
+	Model         string
+	Vendor        string
+	Usage         Usage
+	Estimated     bool
+	PriceRow      string // the row of the price book; "" where no price was known
+	Currency      money.Currency
+	Cost          money.Amount // in Currency
+	Over          money.Amount // what the cost was above the hold, where budgets applied
+	Rate          string       // the exchange rate used for a budget; "" where none was
+	Latency       time.Duration
+	FirstToken    time.Duration
+	Outcome       Outcome
+	Charges       []Charge // what it took of which budgets
+}

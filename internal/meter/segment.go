@@ -1,0 +1,315 @@
+package meter
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/luodi/luodi/internal/errs"
+)
+
+const (
+	commitEvery   = 50 * time.Millisecond
+	commitRecords = 512
+	maxBuffered   = 4 << 20  // bytes that wait for the disk before callers do
+	segmentSize   = 64 << 20 // bytes after which a new segment begins
+	writeRetry    = 100 * time.Millisecond
+)
+
+// segments is the writing side of one process's ledger: a folder that holds
+// its lock and its segment files. Records are kept in memory until the next
+// group commit. A write that the disk refuses is tried again for ever: callers
+// wait once maxBuffered is full, nothing is dropped.
+type segments struct {
+	dir  string
+	node string // the folder's name
+
+	mu     sync.Mutex
+	room   sync.Cond // on mu: the buffer was taken
+	buf    []byte
+	spare  []byte
+	count  int           // records in buf
+	seq    int           // of the segment that buf goes to
+	name   string        // of that segment
+	start  int64         // offset of buf in it
+	next   chan struct{} // closed when what is in buf now is on the disk
+	holds  holdList      // that have no end yet
+	closed bool
+
+	// written, under mu: how much of each segment is on the disk, and whether
+	// it is complete. The tailer reads up to there.
+	written map[int]extent
+
+	wake    chan struct{} // buf has something
+	hurry   chan struct{} // commit now
+	done    chan struct{} // the committer has ended
+	trouble atomic.Pointer[error]
+	file    *os.File
+	release func()
+}
+
+type extent struct {
+	size  int64
+	whole bool
+}
+
+func segmentName(node string, seq int) string { return fmt.Sprintf("%s/%06d", node, seq) }
+
+func segmentPath(dir string, seq int) string {
+	return filepath.Join(dir, fmt.Sprintf("%06d.seg", seq))
+}
+
+// newSegments makes the folder of this process. It takes the lock before the
+// folder gets its name, so that nobody takes it for one left behind.
+func newSegments(root, node string) (*segments, error) {
+	hidden := filepath.Join(root, ".new-"+node)
+	if err := os.MkdirAll(hidden, 0o700); err != nil {
+		return nil, fmt.Errorf("making the ledger's folder: %w", err)
+	}
+	release, taken, err := takeLock(filepath.Join(hidden, "lock"))
+	if err != nil || !taken {
+		return nil, fmt.Errorf("locking the ledger's folder %s: %w", hidden, err)
+	}
+	dir := filepath.Join(root, node)
+	if err := os.Rename(hidden, dir); err != nil {
+		release()
+		return nil, fmt.Errorf("making the ledger's folder: %w", err)
+	}
+	s := &segments{
+		dir: dir, node: node, name: segmentName(node, 1), next: make(chan struct{}), written: map[int]extent{},
+		wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1), done: make(chan struct{}),
+		release: release,
+	}
+	s.room.L = &s.mu
+	if err := s.create(1); err != nil {
+		release()
+		return nil, err
+	}
+	s.seq = 1
+	go s.run()
+	return s, nil
+}
+
+func (s *segments) create(seq int) error {
+	f, err := os.OpenFile(segmentPath(s.dir, seq), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("making a ledger segment: %w", err)
+	}
+	s.file = f
+	return nil
+}
+
+// hold, settle and drop append a record: a call begins, ends with a row, ends
+// without one. They wait while the disk is behind.
+func (s *segments) hold(h *Hold) {
+	s.mu.Lock()
+	s.wait()
+	s.holds.add(h)
+	s.buf = appendRow(s.buf, kindHold, &h.row)
+	s.appended()
+}
+
+func (s *segments) settle(h *Hold, r *Row) {
+	s.mu.Lock()
+	s.wait()
+	s.holds.remove(h)
+	r.Segment, r.Offset = s.name, s.start+int64(len(s.buf))
+	s.buf = appendRow(s.buf, kindSettled, r)
+	s.appended()
+}
+
+func (s *segments) drop(h *Hold) {
+	s.mu.Lock()
+	s.wait()
+	s.holds.remove(h)
+	s.buf = appendRelease(s.buf, h.row.ID)
+	s.appended()
+}
+
+func (s *segments) wait() {
+	for len(s.buf) > maxBuffered && !s.closed {
+		s.room.Wait()
+	}
+}
+
+// appended counts a record and unlocks mu.
+func (s *segments) appended() {
+	s.count++
+	n := s.count
+	s.mu.Unlock()
+	if n == 1 {
+		signal(s.wake)
+	} else if n == commitRecords {
+		signal(s.hurry)
+	}
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// sync waits until what was appended before is on the disk.
+func (s *segments) sync(ctx context.Context) error {
+	s.mu.Lock()
+	next := s.next
+	s.mu.Unlock()
+	signal(s.wake)
+	signal(s.hurry)
+	select {
+	case <-next:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (s *segments) run() {
+	defer close(s.done)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for range s.wake {
+		timer.Reset(commitEvery)
+		select {
+		case <-timer.C:
+		case <-s.hurry:
+		}
+		if s.commit() {
+			return
+		}
+	}
+}
+
+// commit writes the buffer and reports whether the segments are closed and
+// nothing is left.
+func (s *segments) commit() (last bool) {
+	s.mu.Lock()
+	data, next, seq, at := s.buf, s.next, s.seq, s.start
+	s.buf, s.spare, s.next, s.count = s.spare[:0], nil, make(chan struct{}), 0
+	s.start += int64(len(data))
+	turn := s.start >= segmentSize && !s.closed
+	if turn { // what is open goes on in the new segment, so that the old one can go
+		s.seq, s.start = s.seq+1, 0
+		s.name = segmentName(s.node, s.seq)
+		for h := s.holds.first; h != nil; h = h.next {
+			s.buf = appendRow(s.buf, kindHold, &h.row)
+			s.count++
+		}
+	}
+	closed := s.closed
+	s.room.Broadcast()
+	s.mu.Unlock()
+
+	s.write(data, at)
+	if turn {
+		s.turn(seq + 1)
+	}
+	s.mu.Lock()
+	s.written[seq] = extent{at + int64(len(data)), turn}
+	if cap(data) <= maxBuffered {
+		s.spare = data
+	}
+	more := s.count > 0
+	s.mu.Unlock()
+	close(next)
+	if more {
+		signal(s.wake)
+	}
+	return closed && !more
+}
+
+// write puts data on the disk, however long that takes.
+func (s *segments) write(data []byte, at int64) {
+	for {
+		_, err := s.file.WriteAt(data, at)
+		if err == nil {
+			err = s.file.Sync()
+		}
+		if err == nil {
+			s.trouble.Store(nil)
+			return
+		}
+		err = fmt.Errorf("writing the ledger: %w", err)
+		s.trouble.Store(&err)
+		s.mu.Lock()
+		closed := s.closed
+		s.mu.Unlock()
+		if closed {
+			return
+		}
+		time.Sleep(writeRetry)
+	}
+}
+
+func (s *segments) turn(seq int) {
+	old := s.file
+	for s.create(seq) != nil {
+		time.Sleep(writeRetry)
+	}
+	old.Close()
+}
+
+// extent is how much of a segment is on the disk.
+func (s *segments) extent(seq int) extent {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.written[seq]
+}
+
+// forget drops what is known of a segment that is filled and removed.
+func (s *segments) forget(seq int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.written, seq)
+}
+
+// Trouble is why the ledger cannot be written now, or nil.
+func (s *segments) Trouble() error {
+	if p := s.trouble.Load(); p != nil {
+		return &errs.Error{Code: errs.CodeExhausted, Msg: "the ledger cannot be written; free space on its disk", Err: *p}
+	}
+	return nil
+}
+
+// close writes what is left and ends the committer. Nothing may be appended
+// after it.
+func (s *segments) close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.room.Broadcast()
+	s.mu.Unlock()
+	signal(s.wake)
+	signal(s.hurry)
+	<-s.done
+	s.file.Close()
+	return s.Trouble()
+}
+
+// holdList links the holds without an end, so that a new segment can repeat
+// them. The zero value is empty.
+type holdList struct{ first *Hold }
+
+func (l *holdList) add(h *Hold) {
+	if h.next = l.first; h.next != nil {
+		h.next.prev = h
+	}
+	l.first = h
+}
+
+func (l *holdList) remove(h *Hold) {
+	if h.prev != nil {
+		h.prev.next = h.next
+	} else if l.first == h {
+		l.first = h.next
+	}
+	if h.next != nil {
+		h.next.prev = h.prev
+	}
+	h.prev, h.next = nil, nil
+}

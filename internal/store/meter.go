@@ -1,0 +1,371 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/meter"
+	"github.com/luodi/luodi/internal/money"
+)
+
+// Meter is the ledger and the state of budgets.
+func (db *DB) Meter() meter.Store { return meterStore{db} }
+
+type meterStore struct{ db *DB }
+
+type ledgerRow struct {
+	bun.BaseModel `bun:"table:meter_ledger"`
+
+	Segment       string
+	Pos           int64
+	ID            string
+	At            int64
+	KeyID         string
+	Department    string
+	Scenario      string
+	Configuration string
+	Model         string
+	Vendor        string
+	InputTokens   int64
+	CachedTokens  int64
+	OutputTokens  int64
+	Reasoning     int64
+	Estimated     int64
+	PriceRow      string
+	Currency      string
+	Cost          int64
+	OverHold      int64
+	Rate          string
+	Latency       int64 // microseconds
+	FirstToken    int64
+	Outcome       string
+	Charges       string // JSON, "" for none
+}
+
+func ledgerRowOf(segment string, r *meter.Row) (ledgerRow, error) {
+	row := ledgerRow{
+		Segment: segment, Pos: r.Offset, ID: r.ID, At: micros(r.Time), KeyID: r.Key, Department: r.Department,
+		Scenario: r.Scenario, Configuration: r.Configuration, Model: r.Model, Vendor: r.Vendor,
+		InputTokens: r.Usage.Input, CachedTokens: r.Usage.CachedInput, OutputTokens: r.Usage.Output, Reasoning: r.Usage.Reasoning,
+		PriceRow: r.PriceRow, Currency: string(r.Currency), Cost: int64(r.Cost), OverHold: int64(r.Over), Rate: r.Rate,
+		Latency: r.Latency.Microseconds(), FirstToken: r.FirstToken.Microseconds(), Outcome: string(r.Outcome),
+	}
+	if r.Estimated {
+		row.Estimated = 1
+	}
+	if len(r.Charges) > 0 {
+		b, err := json.Marshal(r.Charges)
+		if err != nil {
+			return row, err
+		}
+		row.Charges = string(b)
+	}
+	return row, nil
+}
+
+func (r *ledgerRow) row() (meter.Row, error) {
+	row := meter.Row{
+		Segment: r.Segment, Offset: r.Pos, ID: r.ID, Time: fromMicros(r.At), Key: r.KeyID, Department: r.Department,
+		Scenario: r.Scenario, Configuration: r.Configuration, Model: r.Model, Vendor: r.Vendor,
+		Usage:     meter.Usage{Input: r.InputTokens, CachedInput: r.CachedTokens, Output: r.OutputTokens, Reasoning: r.Reasoning},
+		Estimated: r.Estimated != 0, PriceRow: r.PriceRow, Currency: money.Currency(r.Currency),
+		Cost: money.Amount(r.Cost), Over: money.Amount(r.OverHold), Rate: r.Rate,
+		Latency: time.Duration(r.Latency) * time.Microsecond, FirstToken: time.Duration(r.FirstToken) * time.Microsecond,
+		Outcome: meter.Outcome(r.Outcome),
+	}
+	if r.Charges != "" {
+		if err := json.Unmarshal([]byte(r.Charges), &row.Charges); err != nil {
+			return row, fmt.Errorf("charges of call %s: %w", r.ID, err)
+		}
+	}
+	return row, nil
+}
+
+func (s meterStore) Fill(ctx context.Context, b meter.Batch) error {
+	rows := make([]ledgerRow, len(b.Rows))
+	sums := map[string]money.Amount{}
+	for i := range b.Rows {
+		var err error
+		if rows[i], err = ledgerRowOf(b.Segment, &b.Rows[i]); err != nil {
+			return err
+		}
+		for _, c := range b.Rows[i].Charges {
+			sums[c.Budget] += c.Amount
+		}
+	}
+	budgets := make([]string, 0, len(sums)) // in one order, so that nodes cannot wait for each other
+	for id := range sums {
+		budgets = append(budgets, id)
+	}
+	slices.Sort(budgets)
+	err := s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := moveCursor(ctx, tx, b); err != nil {
+			return err
+		}
+		for part := range slices.Chunk(rows, batch) {
+			if _, err := tx.NewInsert().Model(&part).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		for _, id := range budgets {
+			if err := spend(ctx, tx, b.Node, id, int64(sums[id])); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("filling in ledger segment %s: %w", b.Segment, err)
+	}
+	return nil
+}
+
+func moveCursor(ctx context.Context, tx bun.Tx, b meter.Batch) error {
+	res, err := tx.ExecContext(ctx, "UPDATE meter_segment SET filled = ? WHERE segment = ? AND filled = ?", b.To, b.Segment, b.From)
+	if n, e := affected(res, err); e != nil || n == 1 {
+		return e
+	}
+	if b.From == 0 {
+		res, err = tx.ExecContext(ctx, "INSERT INTO meter_segment (segment, filled) VALUES (?, ?) ON CONFLICT DO NOTHING", b.Segment, b.To)
+		if n, e := affected(res, err); e != nil || n == 1 {
+			return e
+		}
+	}
+	return errs.Conflict("segment %s is not filled up to %d", b.Segment, b.From)
+}
+
+func affected(res sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// spend turns a part of the node's lease into what is spent.
+func spend(ctx context.Context, tx bun.Tx, node, budget string, amount int64) error {
+	var leased int64
+	err := tx.NewRaw("SELECT amount FROM meter_lease WHERE node = ? AND budget = ?", node, budget).Scan(ctx, &leased)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	part := min(leased, amount)
+	if _, err := tx.ExecContext(ctx, "UPDATE meter_budget SET spent = spent + ?, leased = leased - ? WHERE id = ?", amount, part, budget); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE meter_lease SET amount = amount - ? WHERE node = ? AND budget = ?", part, node, budget)
+	return err
+}
+
+func (s meterStore) Filled(ctx context.Context, segment string) (int64, error) {
+	var n int64
+	err := s.db.read().NewRaw("SELECT filled FROM meter_segment WHERE segment = ?", segment).Scan(ctx, &n)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("reading how far ledger segment %s is filled in: %w", segment, s.db.explain(err))
+	}
+	return n, nil
+}
+
+func (s meterStore) Lease(ctx context.Context, node string, w meter.Window, need, want money.Amount) (got money.Amount, err error) {
+	err = s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		got = 0
+		res, err := tx.ExecContext(ctx, "INSERT INTO meter_budget (id, spent, leased) VALUES (?, 0, 0) ON CONFLICT DO NOTHING", w.ID)
+		n, err := affected(res, err)
+		if err != nil {
+			return err
+		}
+		var before int64 // spent before the window's first lease
+		if n == 1 {
+			if before, err = ledgerCost(ctx, tx, w); err != nil {
+				return err
+			}
+		}
+		var spent, leased int64 // read by an update, which keeps other nodes from the row
+		err = tx.NewRaw("UPDATE meter_budget SET spent = spent + ? WHERE id = ? RETURNING spent, leased", before, w.ID).Scan(ctx, &spent, &leased)
+		if err != nil {
+			return err
+		}
+		room := w.Budget.Limit - money.Amount(spent) - money.Amount(leased)
+		if room < need {
+			return nil // kept: what was spent before is counted once
+		}
+		got = max(need, min(want, room/2))
+		if _, err := tx.ExecContext(ctx, "UPDATE meter_budget SET leased = leased + ? WHERE id = ?", int64(got), w.ID); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "INSERT INTO meter_lease (node, budget, amount) VALUES (?, ?, ?) "+
+			"ON CONFLICT (node, budget) DO UPDATE SET amount = meter_lease.amount + EXCLUDED.amount", node, w.ID, int64(got))
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("leasing a part of budget %s: %w", w.ID, err)
+	}
+	if got == 0 && need > 0 {
+		return 0, errs.Exhausted("budget %s has less than %s %s left", w.ID, need, w.Budget.Currency)
+	}
+	return got, nil
+}
+
+// ledgerCost is what the calls of a window's scope have cost so far.
+func ledgerCost(ctx context.Context, tx bun.Tx, w meter.Window) (int64, error) {
+	q := tx.NewSelect().Table("meter_ledger").ColumnExpr("COALESCE(SUM(cost), 0)").Where("currency = ?", string(w.Budget.Currency))
+	q = between(q, w.From, w.To)
+	switch name := w.Budget.Scope.Name; w.Budget.Scope.Kind {
+	case meter.Department:
+		q = q.Where("(department = ? OR substr(department, 1, ?) = ?)", name, len([]rune(name))+1, name+"/")
+	case meter.Key:
+		q = q.Where("key_id = ?", name)
+	case meter.Scenario:
+		q = q.Where("scenario = ?", name)
+	}
+	var sum int64
+	err := q.Scan(ctx, &sum)
+	return sum, err
+}
+
+func between(q *bun.SelectQuery, from, to time.Time) *bun.SelectQuery {
+	if !from.IsZero() {
+		q = q.Where("at >= ?", from.UnixMicro())
+	}
+	if !to.IsZero() {
+		q = q.Where("at < ?", to.UnixMicro())
+	}
+	return q
+}
+
+func (s meterStore) Return(ctx context.Context, node, window string, amount money.Amount) error {
+	err := s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return giveBack(ctx, tx, node, window, int64(amount))
+	})
+	if err != nil {
+		return fmt.Errorf("returning a part of budget %s: %w", window, err)
+	}
+	return nil
+}
+
+func giveBack(ctx context.Context, tx bun.Tx, node, window string, amount int64) error {
+	var leased int64
+	err := tx.NewRaw("SELECT amount FROM meter_lease WHERE node = ? AND budget = ?", node, window).Scan(ctx, &leased)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	part := min(leased, amount)
+	if _, err := tx.ExecContext(ctx, "UPDATE meter_budget SET leased = leased - ? WHERE id = ?", part, window); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE meter_lease SET amount = amount - ? WHERE node = ? AND budget = ?", part, node, window)
+	return err
+}
+
+func (s meterStore) Reclaim(ctx context.Context, node string) error {
+	err := s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var leases []struct {
+			Budget string
+			Amount int64
+		}
+		if err := tx.NewRaw("SELECT budget, amount FROM meter_lease WHERE node = ? ORDER BY budget", node).Scan(ctx, &leases); err != nil {
+			return err
+		}
+		for _, l := range leases {
+			if err := giveBack(ctx, tx, node, l.Budget, l.Amount); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, "DELETE FROM meter_lease WHERE node = ?", node)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("giving back what %s has leased: %w", node, err)
+	}
+	return nil
+}
+
+func (s meterStore) State(ctx context.Context, window string) (spent, leased money.Amount, err error) {
+	var a, b int64
+	err = s.db.read().NewRaw("SELECT spent, leased FROM meter_budget WHERE id = ?", window).Scan(ctx, &a, &b)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, 0, fmt.Errorf("reading budget %s: %w", window, s.db.explain(err))
+	}
+	return money.Amount(a), money.Amount(b), nil
+}
+
+func (s meterStore) Rows(ctx context.Context, from, to time.Time, fn func(meter.Row) error) error {
+	q := s.db.read().NewSelect().Model((*ledgerRow)(nil)).Order("at", "segment", "pos")
+	rows, err := between(q, from, to).Rows(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the ledger: %w", s.db.explain(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r ledgerRow
+		if err := s.db.read().ScanRow(ctx, rows, &r); err != nil {
+			return fmt.Errorf("reading the ledger: %w", s.db.explain(err))
+		}
+		row, err := r.row()
+		if err != nil {
+			return fmt.Errorf("reading the ledger: %w", err)
+		}
+		if err := fn(row); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("reading the ledger: %w", s.db.explain(err))
+	}
+	return nil
+}
+
+// quarter is a call's quarter of an hour since 1970: days depend on the zone.
+const quarter = "at / 900000000"
+
+var sumColumns = map[string]string{
+	"day": quarter, "department": "department", "scenario": "scenario",
+	"key": "key_id", "configuration": "configuration", "model": "model",
+}
+
+func (s meterStore) Sum(ctx context.Context, q meter.Query) ([]meter.Sum, error) {
+	type sumRow struct {
+		Day                                              int64
+		Department, Scenario, Key, Configuration, Model  string
+		Currency                                         string
+		Requests, InputTokens, OutputTokens, Cost, Guess int64
+	}
+	sel := s.db.read().NewSelect().Table("meter_ledger")
+	groups := []string{"currency"}
+	for _, name := range q.By {
+		column, known := sumColumns[name]
+		if !known {
+			return nil, errs.Invalid("the ledger cannot be grouped by %q", name)
+		}
+		sel = sel.ColumnExpr(column + " AS " + name)
+		groups = append(groups, column)
+	}
+	order := strings.Join(groups, ", ")
+	var rows []sumRow
+	err := between(sel, q.From, q.To).ColumnExpr("currency, COUNT(*) AS requests, SUM(input_tokens) AS input_tokens").
+		ColumnExpr("SUM(output_tokens) AS output_tokens, SUM(cost) AS cost, SUM(estimated) AS guess").
+		GroupExpr(order).OrderExpr(order).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("adding up the ledger: %w", s.db.explain(err))
+	}
+	out := make([]meter.Sum, len(rows))
+	for i, r := range rows {
+		out[i] = meter.Sum{
+			Quarter: r.Day, Department: r.Department, Scenario: r.Scenario, Key: r.Key, Configuration: r.Configuration, Model: r.Model,
+			Currency: money.Currency(r.Currency), Requests: r.Requests, Input: r.InputTokens, Output: r.OutputTokens,
+			Cost: money.Amount(r.Cost), Estimated: r.Guess,
+		}
+	}
+	return out, nil
+}
