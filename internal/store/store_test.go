@@ -9,6 +9,7 @@ import (
 
 	"github.com/luodi/luodi/internal/job"
 	"github.com/luodi/luodi/internal/lineage"
+	"github.com/luodi/luodi/internal/meter"
 	"github.com/luodi/luodi/internal/sizing"
 	"github.com/luodi/luodi/internal/source"
 	"github.com/luodi/luodi/internal/store"
@@ -62,6 +63,9 @@ var suites = []struct {
 	}},
 	{"source", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Source(t, func(t *testing.T) source.Store { return open(t).Source() })
+	}},
+	{"meter", func(t *testing.T, open func(t *testing.T) *store.DB) {
+		storetest.Meter(t, func(t *testing.T) meter.Store { return open(t).Meter() })
 	}},
 	{"job", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Job(t, func(t *testing.T) job.Store { return open(t).Job() })
