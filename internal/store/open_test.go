@@ -314,3 +314,18 @@ func BenchmarkLink(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N*len(edges))/time.Since(start).Seconds(), "edges/s")
 }
+
+func ExampleOpen() {
+	dir, _ := os.MkdirTemp("", "project")
+	defer os.RemoveAll(dir)
+	db, err := store.Open(context.Background(), store.Config{Path: filepath.Join(dir, ".luodi", "luodi.db")})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer db.Close()
+	db.Lineage().Link(context.Background(), []lineage.Edge{{From: "file_1", To: "rec_1", Step: "ingest"}})
+	edges, _ := db.Lineage().Parents(context.Background(), "rec_1")
+	fmt.Println(edges[0].To, "was made from", edges[0].From, "by", edges[0].Step)
+	// Output: rec_1 was made from file_1 by ingest
+}

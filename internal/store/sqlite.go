@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
@@ -20,9 +21,10 @@ import (
 // faster and would lose the last commits in a power cut, and acknowledged
 // ledger rows and outcomes are money. fullfsync is what flushing means on
 // macOS. A writer of another process is waited for up to 20 s. A name in double
-// quotes that no column has is an error, as in PostgreSQL, not a string.
+// quotes that no column has is an error, as in PostgreSQL, not a string. Each
+// connection caches up to 4 MiB; the log shrinks to 64 MiB after a large write.
 var connection = url.Values{"_dqs": {"0"}, "_pragma": {
-	"busy_timeout(20000)", "synchronous(FULL)", "fullfsync(1)", "foreign_keys(1)", "cache_size(-16384)",
+	"busy_timeout(20000)", "synchronous(FULL)", "fullfsync(1)", "foreign_keys(1)", "cache_size(-4096)", "journal_size_limit(67108864)",
 }}
 
 func sqliteDSN(path string, extra url.Values) string {
@@ -91,6 +93,7 @@ func connectSQLite(ctx context.Context, path string) (*DB, error) {
 	n := max(4, runtime.NumCPU())
 	r.SetMaxOpenConns(n)
 	r.SetMaxIdleConns(n)
+	r.SetConnMaxIdleTime(time.Minute) // an idle luodi serve keeps no caches
 	db.reads = bun.NewDB(r, sqlitedialect.New())
 	return db, nil
 }
