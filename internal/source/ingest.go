@@ -184,15 +184,10 @@ func (in *ingestion) fail(ctx context.Context, l loaded, before State) error {
 
 // append emits the records of a file that was found to be whole.
 func (in *ingestion) append(ctx context.Context, l loaded) error {
-	nth := map[string]int{}
-	ordinal := 0
+	ids := namer{}
 	_, err := l.reader.Read(l.input, func(row Row) error {
 		r := l.file.record(row)
-		content := r.content()
-		nth[content]++
-		r.ID = recordID(r.Source, r.Path, content, nth[content])
-		r.Ordinal = ordinal
-		ordinal++
+		ids.name(&r)
 		in.pending.Records = append(in.pending.Records, r)
 		if len(in.pending.Records) < appendRecords {
 			return nil

@@ -1,0 +1,51 @@
+package source
+
+import (
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/lineage"
+	"github.com/luodi/luodi/internal/source/charset"
+)
+
+// Parse reads one file in memory with the built-in readers, as Ingest would,
+// and keeps nothing: for commands that work on a file given by hand. The
+// records have ids as if the file were a source of its own name.
+func Parse(name string, raw []byte, c Columns) ([]Record, error) {
+	reader, known := readerFor(nil, name)
+	if reader == nil {
+		return nil, errs.Invalid("reading %s: %s", name, unreadable(name, known))
+	}
+	text, err := charset.Decode(raw)
+	if err != nil {
+		return nil, errs.Invalid("reading %s: %s", name, reason(err))
+	}
+	f := File{Source: name, Path: name, Hash: lineage.Hash(raw), Format: reader.Format(), Columns: c}
+	var out []Record
+	ids := namer{}
+	_, err = reader.Read(Input{Path: name, Text: text, Columns: c}, func(row Row) error {
+		r := f.record(row)
+		ids.name(&r)
+		out = append(out, r)
+		return nil
+	})
+	if err != nil {
+		return nil, errs.Invalid("reading %s: %s", name, reason(err))
+	}
+	return out, nil
+}
+
+// namer gives the records of one file their ids and ordinals, in order.
+type namer struct {
+	nth map[string]int
+	n   int
+}
+
+func (n *namer) name(r *Record) {
+	if n.nth == nil {
+		n.nth = map[string]int{}
+	}
+	content := r.content()
+	n.nth[content]++
+	r.ID = recordID(r.Source, r.Path, content, n.nth[content])
+	r.Ordinal = n.n
+	n.n++
+}
