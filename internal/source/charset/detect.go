@@ -129,12 +129,15 @@ func wideName(size int, big bool) string {
 func wide(raw []byte) (Guess, bool) {
 	if len(raw)%4 == 0 {
 		for _, big := range []bool{false, true} {
-			ok := true
+			ok, rare := true, 0
 			for i := 0; i < len(raw) && ok; i += 4 {
 				u := unit32(raw[i:], big)
 				ok = u != 0 && u <= utf8.MaxRune && utf8.ValidRune(rune(u))
+				if u >= 1<<16 {
+					rare++
+				}
 			}
-			if ok {
+			if ok && rare*8 <= len(raw) { // of four-byte units at most half
 				return Guess{Charset: wideName(4, big)}, true
 			}
 		}
