@@ -146,10 +146,22 @@ func wide(raw []byte) (Guess, bool) {
 		return Guess{}, false
 	}
 	le, be := scoreWide(raw, false), scoreWide(raw, true)
-	if max(le, be) < 0.3 {
+	if max(le, be) < 0.3 || asciiNULs(raw, be > le) < 0.8 {
 		return Guess{}, false
 	}
 	return Guess{Charset: wideName(2, be > le), Doubtful: le-be < 0.3 && be-le < 0.3}, true
+}
+
+// asciiNULs is the share of raw's NULs that are the upper half of an ASCII
+// character, as nearly all are in UTF-16.
+func asciiNULs(raw []byte, big bool) float64 {
+	ascii := 0
+	for i := 0; i+1 < len(raw); i += 2 {
+		if r := unit16(raw[i:], big); r > 0 && r < 0x80 {
+			ascii++
+		}
+	}
+	return float64(ascii) / float64(bytes.Count(raw, []byte{0}))
 }
 
 // scoreWide is the mean weight of raw's characters as UTF-16; printable ASCII
