@@ -21,6 +21,7 @@ type Report struct {
 	Columns  int     `json:"columns,omitempty"` // of records; 0 for plain text
 	Accuracy float64 `json:"accuracy"`
 	MacroF1  float64 `json:"macro_f1"`
+	MicroF1  float64 `json:"micro_f1,omitempty"` // multi-label only
 }
 
 // Train fits a model: one on all examples, and one on four fifths for each of
