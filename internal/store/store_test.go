@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/luodi/luodi/internal/auth"
 	"github.com/luodi/luodi/internal/job"
 	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/meter"
@@ -66,6 +67,9 @@ var suites = []struct {
 	}},
 	{"meter", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Meter(t, func(t *testing.T) meter.Store { return open(t).Meter() })
+	}},
+	{"auth", func(t *testing.T, open func(t *testing.T) *store.DB) {
+		storetest.Auth(t, func(t *testing.T) auth.Store { return open(t).Auth() })
 	}},
 	{"job", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Job(t, func(t *testing.T) job.Store { return open(t).Job() })
