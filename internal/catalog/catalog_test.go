@@ -172,6 +172,9 @@ func TestBadFilesAreRefused(t *testing.T) {
 		{"a vendor with made-up auth", "vendors/house.yaml", vendor + "auth: basic\n", `has the auth "basic"`},
 		{"a vendor without address", "vendors/house.yaml", vendor + "auth: bearer\n", "needs env_key and base_url"},
 		{"quirks that are not JSON", "vendors/house.yaml", vendor + "auth: optional\nquirks: {force: {x: yes}}\n", "is not a JSON value"},
+		{"an unknown place of usage", "vendors/house.yaml", vendor + "auth: optional\nquirks: {usage_at: tail}\n", `usage_at is "tail"; known are choices`},
+		{"a clamp to nothing", "vendors/house.yaml", vendor + "auth: optional\nquirks: {clamp: {top_p: {min: 1, max: 0}}}\n", "min 1 is not below max 0"},
+		{"quirks of no model", "vendors/house.yaml", vendor + "auth: optional\nmodels: [{quirks: {drop: [x]}}]\n", "without match"},
 		{"a rate of nothing", "rates/x.yaml", "from: USD\nto: CNY\nrows: [{day: 2026-01-02, rate: 0, source: s, date_read: 2026-01-02, confidence: memory}]\n", "rate above 0"},
 		{"a rate to itself", "rates/x.yaml", "from: USD\nto: USD\nrows: []\n", "two of CNY and USD"},
 	}

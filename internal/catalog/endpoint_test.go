@@ -129,10 +129,10 @@ func TestQuirksOfModels(t *testing.T) {
 		{"but not in one", "dashscope", "qwen3-8b", true, func(q catalog.Quirks) bool { return len(q.Force) == 0 }},
 		{"nor for others", "dashscope", "qwen-plus", false, func(q catalog.Quirks) bool { return len(q.Force) == 0 }},
 		{"another name for the limit", "openai", "o3-mini", false, func(q catalog.Quirks) bool { return q.MaxTokens == "max_completion_tokens" }},
-		{"usage in choices", "moonshot", "kimi-k2", true, func(q catalog.Quirks) bool { return q.UsageInChoices && !q.FlattenContent }},
-		{"text models want strings", "moonshot", "moonshot-v1-8k", true, func(q catalog.Quirks) bool { return q.UsageInChoices && q.FlattenContent }},
+		{"usage in choices", "moonshot", "kimi-k2", true, func(q catalog.Quirks) bool { return q.UsageAt == "choices" && !q.FlattenContent }},
+		{"text models want strings", "moonshot", "moonshot-v1-8k", true, func(q catalog.Quirks) bool { return q.UsageAt == "choices" && q.FlattenContent }},
 		{"an error in a 200", "minimax", "m", false, func(q catalog.Quirks) bool {
-			return cmp.Equal(q.ErrorIn200, []catalog.ErrorPlace{{Code: "base_resp.status_code", OK: "0", Message: "base_resp.status_msg"}})
+			return cmp.Equal(q.Errors, []catalog.ErrorPlace{{Code: "base_resp.status_code", OK: "0", Message: "base_resp.status_msg"}})
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -93,17 +93,11 @@ func (rs *Rates) Convert(a money.Amount, from, to money.Currency, at time.Time) 
 	if from == to {
 		return a, Rate{}, nil
 	}
-	var best *Rate
-	for i := range rs.list {
-		r := &rs.list[i]
-		if (r.From == from && r.To == to || r.From == to && r.To == from) && !r.Day.After(at) && (best == nil || r.Day.After(best.Day)) {
-			best = r
-		}
-	}
-	if best == nil {
+	best, ok := rs.between(from, to, at)
+	if !ok {
 		return 0, Rate{}, errs.NotFound("converting %s to %s: no exchange rate on or before %s; add one to rates/", from, to, at.Format("2006-01-02"))
 	}
-	num, den := int64(best.Micro), int64(1_000_000)
+	num, den := best.Micro, int64(1_000_000)
 	if best.From == to {
 		num, den = den, num
 	}
@@ -112,5 +106,22 @@ func (rs *Rates) Convert(a money.Amount, from, to money.Currency, at time.Time) 
 	if !v.IsInt64() {
 		return 0, Rate{}, errs.Invalid("converting %s %s to %s: beyond the range of an amount", a, from, to)
 	}
-	return money.Amount(v.Int64()), *best, nil
+	return money.Amount(v.Int64()), best, nil
+}
+
+// At is the last rate of one unit of from in to on or before a moment, for
+// display and ranking; sums are converted by Convert.
+func (rs *Rates) At(from, to money.Currency, at time.Time) (Rate, bool) {
+	r, ok := rs.between(from, to, at)
+	return r, ok && r.From == from
+}
+
+// between is the last rate of the two currencies, in either direction.
+func (rs *Rates) between(a, b money.Currency, at time.Time) (best Rate, found bool) {
+	for _, r := range rs.list {
+		if (r.From == a && r.To == b || r.From == b && r.To == a) && !r.Day.After(at) && (!found || r.Day.After(best.Day)) {
+			best, found = r, true
+		}
+	}
+	return best, found
 }

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 )
@@ -46,7 +47,7 @@ func (d *Document) decode(node ast.Node, v reflect.Value, p Path, depth int) {
 	d.places[p] = at
 
 	text, scalar := literal(node)
-	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok && (scalar || v.Kind() != reflect.Struct || v.NumField() == 0) {
+	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok && (scalar || v.Kind() != reflect.Struct || len(fields(v.Type())) == 0) {
 		if !scalar {
 			d.add(line, column, "expected a single value, found %s", describe(node))
 		} else if err := u.UnmarshalText([]byte(text)); err != nil {
@@ -81,6 +82,14 @@ func (d *Document) decode(node ast.Node, v reflect.Value, p Path, depth int) {
 
 // setScalar returns what is wrong, or "".
 func setScalar(v reflect.Value, node ast.Node, text string) string {
+	if v.Type() == reflect.TypeFor[time.Duration]() {
+		dur, err := time.ParseDuration(text)
+		if err != nil {
+			return "expected a duration such as 800ms or 1.5s, found " + describe(node)
+		}
+		v.SetInt(int64(dur))
+		return ""
+	}
 	switch v.Kind() {
 	case reflect.String:
 		switch node.(type) {
@@ -88,6 +97,8 @@ func setScalar(v reflect.Value, node ast.Node, text string) string {
 			v.SetString(text)
 		case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
 			return fmt.Sprintf("expected text, found %s; write \"%s\"", describe(node), text)
+		case *ast.MappingNode, *ast.MappingValueNode:
+			return "expected text, found a mapping; put text that holds a colon in quotes"
 		default:
 			return "expected text, found " + describe(node)
 		}
@@ -108,13 +119,23 @@ func setScalar(v reflect.Value, node ast.Node, text string) string {
 		_, isInt := node.(*ast.IntegerNode)
 		_, isFloat := node.(*ast.FloatNode)
 		if !isInt && !isFloat || err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-			return "expected a number, found " + describe(node)
+			return "expected a number, found " + describe(node) + shareHint(text)
 		}
 		v.SetFloat(f)
 	default:
 		panic("strictyaml: a field of kind " + v.Kind().String() + " cannot be decoded")
 	}
 	return ""
+}
+
+// shareHint turns 85% into what a number field wants.
+func shareHint(text string) string {
+	number, ok := strings.CutSuffix(strings.TrimSpace(text), "%")
+	f, err := strconv.ParseFloat(number, 64)
+	if !ok || err != nil {
+		return ""
+	}
+	return "; write " + strconv.FormatFloat(f/100, 'g', -1, 64)
 }
 
 // literal is a scalar as it is written, without its quotes.

@@ -71,6 +71,8 @@ func TestClosest(t *testing.T) {
 		{"split-by", "split_by"},
 		{"atLeast", "at_least"},
 		{"in", ""},
+		{"departmental_name", "department"},
+		{"labelling", "label"},
 		{"colour", ""},
 		{"", ""},
 	}

@@ -76,7 +76,7 @@ func Decode(file string, data []byte, into any) error {
 // add problems with Errorf and end with Err.
 //
 // Fields are matched by their yaml tag. Kinds are bool, int, int64, float64,
-// string, struct, pointer, slice and map[string]T; a type that implements
+// string, time.Duration, struct, pointer, slice and map[string]T; a type that implements
 // encoding.TextUnmarshaler is given the scalar as it is written (so that 0.80
 // stays exact), and a struct that does may be written either way.
 func Read(file string, data []byte, into any) *Document {
@@ -152,6 +152,9 @@ func (d *Document) parse(text string) (body ast.Node, ok bool) {
 
 // Has reports whether a value, not null, is at p.
 func (d *Document) Has(p Path) bool { return d.places[p].set }
+
+// Line is the line of the value at p, 0 where there is none.
+func (d *Document) Line(p Path) int { return d.places[p].line }
 
 // Quoted reports whether the scalar at p is written in quotes.
 func (d *Document) Quoted(p Path) bool { return d.places[p].quoted }

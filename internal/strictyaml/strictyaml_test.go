@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -40,6 +41,7 @@ type entry struct {
 	On         bool              `yaml:"on"`
 	Split      *split            `yaml:"split"`
 	Share      share             `yaml:"share"`
+	Wait       time.Duration     `yaml:"wait"`
 	Notes      []string          `yaml:"notes"`
 	Labels     map[string]string `yaml:"labels"`
 	Inner      *entry            `yaml:"inner"`
@@ -53,7 +55,7 @@ type file struct {
 
 func TestDecode(t *testing.T) {
 	const in = "\ufeffproject: 银行 # the bank\r\nentries:\r\n" +
-		"  - {name: \"a b\", count: 3, ratio: 0.80, on: true, split: 30%, share: 5%}\r\n" +
+		"  - {name: \"a b\", count: 3, ratio: 0.80, on: true, split: 30%, share: 5%, wait: 1.5s}\r\n" +
 		"  - name: b\r\n    split: {source: c}\r\n    notes: [x, 'y']\r\n    labels: {k: v}\r\n    department:\r\n" +
 		"  - name: |\r\n      two\r\n      lines\r\n    inner: &in {name: d, count: 1}\r\n" +
 		"  - name: e\r\n    inner: *in\r\n"
@@ -63,7 +65,7 @@ func TestDecode(t *testing.T) {
 	}
 	d := &entry{Name: "d", Count: 1}
 	want := file{Project: "银行", Entries: []entry{
-		{Name: "a b", Count: 3, Ratio: .8, On: true, Split: &split{Share: .3}, Share: .05},
+		{Name: "a b", Count: 3, Ratio: .8, On: true, Split: &split{Share: .3}, Share: .05, Wait: 1500 * time.Millisecond},
 		{Name: "b", Split: &split{Source: "c"}, Notes: []string{"x", "y"}, Labels: map[string]string{"k": "v"}},
 		{Name: "two\nlines\n", Inner: d},
 		{Name: "e", Inner: d},
@@ -96,11 +98,13 @@ f.yaml:5:10: expected a number, found the number .inf
 f.yaml:6:7: expected true or false, found the text "yes"
 f.yaml:7:10: expected a list, found the text "a"; write each entry as "- …"
 f.yaml:8:11: expected a mapping, found a list
-f.yaml:9:3: expected a mapping with name, department, count, ratio, on, split, share, notes, labels, inner, found the text "text"`},
+f.yaml:9:3: expected a mapping with name, department, count, ratio, on, split, share, wait, notes, labels, inner, found the text "text"`},
 		{"a list where the file must be a mapping", "- a\n", `f.yaml:1:1: expected a mapping with project, entries, found a list`},
 		{"a custom scalar", "entries: [{share: a third}]\n", `f.yaml:1:19: not a share; write it as 30%`},
 		{"a custom scalar that is a list", "entries: [{share: [1]}]\n", `f.yaml:1:19: expected a single value, found a list`},
 		{"a struct that may be a scalar", "entries: [{split: {sorce: a}}]\n", `f.yaml:1:20: unknown key "sorce" (did you mean "source"?)`},
+		{"a duration without unit", "entries: [{wait: 800}]\n", `f.yaml:1:18: expected a duration such as 800ms or 1.5s, found the number 800`},
+		{"a share where a number is wanted", "entries: [{ratio: 85%}]\n", `f.yaml:1:19: expected a number, found the text "85%"; write 0.85`},
 		{"a key twice", "project: a\nproject: b\n", `f.yaml:2:1: key "project" again; it is set in line 1 already`},
 		{"two documents", "project: a\n---\nproject: b\n", `f.yaml:3:1: a second document; this file holds one, so remove the line ---`},
 		{"no such anchor", "project: *x\n", `f.yaml:1:10: no anchor &x in this file`},

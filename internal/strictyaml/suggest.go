@@ -4,7 +4,8 @@ import "strings"
 
 // Closest is the known name that was probably meant by name: at most a third
 // of its letters differ, swapped neighbours counting once (optimal string
-// alignment distance), case not counting. It is "" where none is close.
+// alignment distance), case not counting; or else the one that begins with the
+// same five letters or more. It is "" where none is close.
 func Closest(name string, known []string) string {
 	best, bestDistance := "", -1
 	for _, k := range known {
@@ -17,7 +18,22 @@ func Closest(name string, known []string) string {
 			best, bestDistance = k, d
 		}
 	}
+	longest := 4
+	for _, k := range known {
+		if n := prefix(fold(name), fold(k)); bestDistance < 0 && n > longest {
+			best, longest = k, n
+		}
+	}
 	return best
+}
+
+// prefix is the number of letters that both begin with.
+func prefix(a, b []rune) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // fold makes slips in case and in word separators free.

@@ -1,0 +1,207 @@
+// Package project reads luodi.yaml, the one file in which a team says what it
+// has (departments, sources, models) and what it wants (scenarios with their
+// bars, budgets).
+//
+// The file is strict: a key that luodi does not know, a name that nothing
+// bears, a bar that cannot be reached are errors with line, column, caret and
+// suggestion, all of them in one go (package strictyaml), because a setting
+// that is silently ignored is found out in production. What can be filled in
+// is filled in while loading, so that nobody downstream knows a default:
+// metrics, splits, candidates. Keys never stand in the file; "${NAME}" takes
+// them from the environment, and a variable that is not set leaves its model
+// unconfigured rather than the project broken.
+//
+// It opens no data: a path that matches nothing is for ingest to report.
+package project
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/luodi/luodi/internal/catalog"
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/money"
+)
+
+// File is the name of the project's file in its directory.
+const File = "luodi.yaml"
+
+// Project is a checked luodi.yaml with its defaults filled in.
+type Project struct {
+	Name        string       `yaml:"project"`
+	Departments []Department `yaml:"departments"`
+	Sources     []Source     `yaml:"sources"`
+	Knowledge   []Knowledge  `yaml:"knowledge"`
+	Models      []Model      `yaml:"models"`
+	Scenarios   []Scenario   `yaml:"scenarios"`
+	Budgets     []Budget     `yaml:"budgets"`
+	Store       Store        `yaml:"store"`
+
+	Dir string // the project's directory, absolute
+}
+
+// Department owns data, budget and access. Departments form a tree.
+type Department struct {
+	Name   string `yaml:"name"`
+	Parent string `yaml:"parent"` // "" at the top
+}
+
+// Source is where raw data comes from. The column names are of tables and
+// json; what they may be is for the readers to say.
+type Source struct {
+	Name       string `yaml:"name"`
+	Department string `yaml:"department"`
+	Path       string `yaml:"path"` // file or glob; ** is any number of folders
+	Root       string `yaml:"root"` // addresses are relative to it; "" is the project's directory
+	ID         string `yaml:"id"`
+	Title      string `yaml:"title"`
+	Text       string `yaml:"text"`
+	Label      string `yaml:"label"`
+	Customer   string `yaml:"customer"` // for split_by: customer
+	Time       string `yaml:"time"`     // for split_by: time
+}
+
+// Knowledge is a knowledge base over documents of sources.
+type Knowledge struct {
+	Name    string   `yaml:"name"`
+	Sources []string `yaml:"sources"`
+	Readers []string `yaml:"readers"` // departments, or user:name@example.com; none but the owner when empty
+}
+
+// Prefixes of principals.
+const (
+	principalDepartment = "department:"
+	principalUser       = "user:"
+)
+
+// Principals are the readers as access control knows them: department:NAME
+// and user:EMAIL.
+func (k Knowledge) Principals() []string {
+	out := make([]string, len(k.Readers))
+	for i, r := range k.Readers {
+		if !strings.HasPrefix(r, principalUser) {
+			r = principalDepartment + strings.TrimPrefix(r, principalDepartment)
+		}
+		out[i] = r
+	}
+	return out
+}
+
+// Model is an endpoint that the project may use.
+type Model struct {
+	Name     string         `yaml:"name"`
+	Vendor   string         `yaml:"vendor"`   // "" is known from Endpoint, or local
+	Model    string         `yaml:"model"`    // the vendor's name for it
+	Endpoint string         `yaml:"endpoint"` // "" is the vendor's
+	Key      catalog.Secret `yaml:"key"`
+	Price    Price          `yaml:"price"`
+
+	Unset []string // variables that Key and Endpoint name and that are not set
+}
+
+// Price is what the project states about a model's price, per million tokens.
+type Price struct {
+	In       *catalog.PerMillion `yaml:"in"`
+	Out      *catalog.PerMillion `yaml:"out"`
+	Cached   *catalog.PerMillion `yaml:"cached"`
+	Currency money.Currency      `yaml:"currency"`
+}
+
+// Budget is a hard limit of spending.
+type Budget struct {
+	Department string `yaml:"department"` // "" is the whole project
+	Scenario   string `yaml:"scenario"`   // "" is all of the department's
+	Per        string `yaml:"per"`        // day or month
+	Limit      Limit  `yaml:"limit"`
+}
+
+// Store is where state is kept beyond the project's directory.
+type Store struct {
+	URL string `yaml:"url"` // postgres://…; "" is SQLite below .luodi/
+}
+
+// Periods of a budget.
+const (
+	PerDay   = "day"
+	PerMonth = "month"
+)
+
+// Abs is a path of the file as an absolute one.
+func (p *Project) Abs(path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(p.Dir, path)
+}
+
+// Source returns the source of that name.
+func (p *Project) Source(name string) (Source, bool) {
+	return find(p.Sources, func(s Source) bool { return s.Name == name })
+}
+
+// Base returns the knowledge base of that name.
+func (p *Project) Base(name string) (Knowledge, bool) {
+	return find(p.Knowledge, func(k Knowledge) bool { return k.Name == name })
+}
+
+// Scenario returns the scenario of that name.
+func (p *Project) Scenario(name string) (Scenario, bool) {
+	return find(p.Scenarios, func(s Scenario) bool { return s.Name == name })
+}
+
+// Model returns the model of that name.
+func (p *Project) Model(name string) (Model, bool) {
+	return find(p.Models, func(m Model) bool { return m.Name == name })
+}
+
+// Department returns the department of that name.
+func (p *Project) Department(name string) (Department, bool) {
+	return find(p.Departments, func(d Department) bool { return d.Name == name })
+}
+
+// Ancestors are a department and those above it, the top last; nil where there
+// is none of that name. A budget of each of them holds for it.
+func (p *Project) Ancestors(department string) []string {
+	var out []string
+	for d, ok := p.Department(department); ok && !slices.Contains(out, d.Name); d, ok = p.Department(d.Parent) {
+		out = append(out, d.Name)
+	}
+	return out
+}
+
+// Entry is a model as the catalog resolves it. It returns errs.NotFound where
+// there is no model of that name.
+func (p *Project) Entry(name string) (catalog.Entry, error) {
+	m, ok := p.Model(name)
+	if !ok {
+		return catalog.Entry{}, errs.NotFound("there is no model %q in %s", name, File)
+	}
+	e := catalog.Entry{Name: m.Name, Model: m.Model, Vendor: m.Vendor, BaseURL: m.Endpoint, Key: m.Key, Unset: m.Unset, File: File}
+	if m.Price.In != nil && m.Price.Out != nil {
+		e.Price = &catalog.ModelPrice{In: money.Price(*m.Price.In), Out: money.Price(*m.Price.Out), Cached: money.Price(*m.Price.In), Currency: m.Price.Currency}
+		if m.Price.Cached != nil {
+			e.Price.Cached = money.Price(*m.Price.Cached)
+		}
+	}
+	return e, nil
+}
+
+func find[T any](list []T, is func(T) bool) (T, bool) {
+	if i := slices.IndexFunc(list, is); i >= 0 {
+		return list[i], true
+	}
+	var zero T
+	return zero, false
+}
+
+// Latency is a bar on the time a reply takes; 0 is none.
+type Latency struct {
+	P95 time.Duration `yaml:"p95"`
+}
+
+// Traffic is what a scenario is expected to serve.
+type Traffic struct {
+	RequestsPerMonth int64 `yaml:"requests_per_month"`
+}

@@ -1,0 +1,148 @@
+package project
+
+import (
+	"math"
+	"slices"
+)
+
+// Scenario is a task to serve.
+type Scenario struct {
+	Name       string   `yaml:"name"`
+	Department string   `yaml:"department"`
+	Task       string   `yaml:"task"`
+	Knowledge  string   `yaml:"knowledge"` // "" is none
+	Items      Items    `yaml:"items"`
+	Bar        Bar      `yaml:"bar"`
+	Traffic    Traffic  `yaml:"traffic"`
+	Latency    Latency  `yaml:"latency"`
+	Candidates []string `yaml:"candidates"` // filled in: what the task allows, then all models
+	Prompt     string   `yaml:"prompt"`     // "" is the task's own
+}
+
+// The tasks.
+const (
+	TaskClassify = "classify"
+	TaskExtract  = "extract"
+	TaskAnswer   = "answer"
+	TaskGenerate = "generate"
+	TaskJudge    = "judge"
+)
+
+var tasks = []string{TaskClassify, TaskExtract, TaskAnswer, TaskGenerate, TaskJudge}
+
+// Candidates that are no models of the project: a classifier trained here, and
+// the best passages without a model.
+const (
+	CandidateSmall      = "small"
+	CandidateExtractive = "extractive"
+)
+
+// Ways to split rows into those that are measured and those that train.
+const (
+	SplitRow      = "row"
+	SplitDocument = "document"
+	SplitCustomer = "customer"
+	SplitTime     = "time"
+)
+
+var splits = []string{SplitRow, SplitDocument, SplitCustomer, SplitTime}
+
+// metrics are those of each task, its default first.
+var metrics = map[string][]string{
+	TaskClassify: {"accuracy", "macro_f1"},
+	TaskExtract:  {"field_match"},
+	TaskAnswer:   {"answer_and_citation", "answer", "citation"},
+	TaskGenerate: {"rubric"},
+	TaskJudge:    {"accuracy"},
+}
+
+// Items are what a scenario is measured on: rows of a source, of which a
+// share, or those of another source, are measured and the rest may train; or
+// a file of questions, all of which are measured.
+type Items struct {
+	Source string    `yaml:"source"`
+	File   string    `yaml:"file"`
+	Given  TestSplit `yaml:"test"` // as it is written; Test and TestSource are what holds
+
+	Test        float64 // share of rows that are measured; 1 for a file
+	TestSource  string  // its rows are measured instead
+	SplitBy     string  `yaml:"split_by"`
+	SplitColumn string  // that SplitBy reads, for customer and time
+}
+
+// Sources are those that the items are rows of.
+func (i Items) Sources() []string {
+	var out []string
+	for _, s := range []string{i.Source, i.TestSource} {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Bar is what a configuration must reach: a mean score of AtLeast, or one
+// that is at most Within below that of the model Of.
+type Bar struct {
+	Metric  string  `yaml:"metric"`
+	AtLeast float64 `yaml:"at_least"`
+	Slack   float64 `yaml:"slack"`
+	Within  float64 `yaml:"within"`
+	Of      string  `yaml:"of"` // "" is an absolute bar
+}
+
+// Floor is what a certificate is for: AtLeast less Slack.
+func (b Bar) Floor() float64 { return math.Round((b.AtLeast-b.Slack)*1e9) / 1e9 }
+
+// Wants reports whether name is a candidate.
+func (s Scenario) Wants(name string) bool { return slices.Contains(s.Candidates, name) }
+
+// fill puts in what the file may leave out.
+func (s *Scenario) fill(p *Project) {
+	if s.Bar.Metric == "" && len(metrics[s.Task]) > 0 {
+		s.Bar.Metric = metrics[s.Task][0]
+	}
+	i := &s.Items
+	switch {
+	case i.File != "":
+		i.Test = 1
+	case i.Given.Source != "":
+		i.TestSource = i.Given.Source
+	case i.Given.Share != 0:
+		i.Test = i.Given.Share
+	default:
+		i.Test = defaultTest
+	}
+	i.Given = TestSplit{}
+	if i.SplitBy == "" {
+		i.SplitBy = SplitRow
+	}
+	source, _ := p.Source(i.Source)
+	switch i.SplitBy {
+	case SplitCustomer:
+		i.SplitColumn = or(source.Customer, SplitCustomer)
+	case SplitTime:
+		i.SplitColumn = or(source.Time, SplitTime)
+	}
+	if len(s.Candidates) > 0 {
+		return
+	}
+	if s.Task == TaskClassify && i.File == "" {
+		s.Candidates = append(s.Candidates, CandidateSmall)
+	}
+	if s.Task == TaskAnswer && s.Knowledge != "" {
+		s.Candidates = append(s.Candidates, CandidateExtractive)
+	}
+	for _, m := range p.Models {
+		s.Candidates = append(s.Candidates, m.Name)
+	}
+}
+
+const defaultTest = 0.3
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
