@@ -14,22 +14,25 @@ func Equal(total float64, k int) []float64 {
 
 // Prior gives shares by prior beliefs fixed before data: means[k] and sds[k]
 // are the believed true mean of candidate k, in cost order, and its standard
-// deviation. A candidate counts by its chance to reach the bar and the chance
-// that no cheaper one has ended the ladder before; a fifth of the total is
-// divided equally, so that a wrong prior costs power and nothing else. A NaN
-// mean is no belief: an even chance.
-func Prior(total, bar float64, means, sds []float64) []float64 {
+// deviation; shift is the standard deviation of what moves all of them alike.
+// A candidate counts by its chance to be the cheapest that reaches the bar; a
+// fifth of the total is divided equally, so that a wrong prior costs power and
+// nothing else. A NaN mean is no belief: an even chance.
+func Prior(total, bar float64, means, sds []float64, shift float64) []float64 {
 	k := len(means)
 	weights := make([]float64, k)
-	reach, sum := 1.0, 0.0
-	for i := range means {
-		a := .5
-		if !math.IsNaN(means[i]) {
-			a = CDF((means[i] - bar + .02) / math.Max(sds[i], 1e-6))
+	sum := 0.0
+	for z := -3.0; z <= 3.01; z += .25 {
+		reach := Density(z)
+		for i := range means {
+			a := .5
+			if !math.IsNaN(means[i]) {
+				a = CDF((means[i] + z*shift - bar + .02) / math.Max(sds[i], 1e-6))
+			}
+			weights[i] += a * reach
+			sum += a * reach
+			reach *= 1 - leave*a
 		}
-		weights[i] = a * reach
-		sum += weights[i]
-		reach *= 1 - .6*a
 	}
 	out := make([]float64, k)
 	for i := range out {
@@ -41,6 +44,10 @@ func Prior(total, bar float64, means, sds []float64) []float64 {
 	}
 	return out
 }
+
+// leave is the chance that a candidate above the bar ends the ladder: it may
+// miss its certificate.
+const leave = .8
 
 // Probe is enrolment on probe items: a candidate whose first Items scores look
 // adequate is enrolled as number j = 1, 2, … and gets .9·total·.3·.7^(j−1);

@@ -82,18 +82,23 @@ type Config struct {
 	// ShiftSD is the standard deviation of what moves all candidates alike
 	// against their beliefs (a harder item set); 0 means .1.
 	ShiftSD float64
+	// Covariance of the arms' true means before data, for those that have a
+	// belief, where outcomes of the same candidates on other item sets tell
+	// more than "all move alike"; nil means ShiftSD², plus SD² on the
+	// diagonal. It steers pruning only.
+	Covariance [][]float64
 
 	Cache *etest.Cache // shared by studies; nil means an own one
 }
 
-// Aside holds the constants of the set-aside and early-guess rules
-// (notes of the replay study: without beliefs z 2, a 1; with beliefs z 1.6,
-// a 4; 1.3 and 3 for paired differences).
+// Aside holds the constants of the set-aside and early-guess rules. The
+// defaults were chosen once, on recorded outcomes, and are the same for every
+// study: z 2, a 1 without beliefs; z 1.6, a 4 with beliefs; z 2, a 4 with
+// beliefs about paired differences.
 type Aside struct {
 	Z, A float64 // both 0: the defaults above
 	// Guess is the number of standard deviations above the middle, and Short
-	// that the certificate is out of reach, for an early guess; 0 means 2 and
-	// 1.6, paired 1 and 1.3.
+	// that the certificate is out of reach, for an early guess; 0 means 2 each.
 	Guess, Short float64
 	Off          bool // no candidate is set aside, none guessed early
 }
@@ -147,7 +152,7 @@ func (a Aside) withDefaults(believed, paired bool) Aside {
 	if a.Z == 0 && a.A == 0 {
 		switch {
 		case believed && paired:
-			a.Z, a.A = 1.3, 3
+			a.Z, a.A = 2, 4
 		case believed:
 			a.Z, a.A = 1.6, 4
 		default:
@@ -156,15 +161,9 @@ func (a Aside) withDefaults(believed, paired bool) Aside {
 	}
 	if a.Guess == 0 {
 		a.Guess = 2
-		if paired {
-			a.Guess = 1
-		}
 	}
 	if a.Short == 0 {
-		a.Short = 1.6
-		if paired {
-			a.Short = 1.3
-		}
+		a.Short = 2
 	}
 	return a
 }
@@ -184,12 +183,12 @@ func (c Config) shares() []float64 {
 	case Beliefs:
 		means, sds := make([]float64, k), make([]float64, k)
 		for i, a := range c.Arms {
-			means[i], sds[i] = a.Mean, math.Hypot(a.SD, c.ShiftSD)
+			means[i], sds[i] = a.Mean, a.SD
 			if a.SD == 0 {
 				means[i] = math.NaN()
 			}
 		}
-		return etest.Prior(c.Alpha, c.Bar, means, sds)
+		return etest.Prior(c.Alpha, c.Bar, means, sds, c.ShiftSD)
 	case Probing:
 		out := make([]float64, k)
 		for i := range out {

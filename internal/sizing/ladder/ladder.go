@@ -51,6 +51,8 @@ type state struct {
 	refute   *proof
 	refute2  *proof
 	interval etest.Range
+	believed bool    // mean and sd are set
+	mean, sd float64 // belief given what the other candidates have shown
 	finished bool
 	guessed  bool
 }
@@ -239,7 +241,7 @@ func (l *Ladder) look(i int) {
 	if c.Aside.Off || c.Arms[i].Free || a.n < 10 || a.status != Waiting {
 		return
 	}
-	final, sd, _ := l.predict(i)
+	final, sd := l.predict(i)
 	t := c.middle()
 	z := (final - t) / sd
 	if -z > math.Sqrt(c.Aside.Z*c.Aside.Z+c.Aside.A*math.Log(float64(c.Items)/float64(a.n))) {
@@ -270,38 +272,29 @@ func (l *Ladder) variance(i int) float64 {
 	return math.Max((a.sq-n*mean*mean+10*prior)/(n+10), 1e-4)
 }
 
-// predict is the candidate's predicted mean over the whole pool, with its
-// standard deviation and the number of items its belief is worth.
-func (l *Ladder) predict(i int) (final, sd, worth float64) {
+// predict is the candidate's expected true mean, and the standard deviation
+// by which seeing the rest of the pool may still move that expectation. A
+// belief counts as so many items seen before.
+func (l *Ladder) predict(i int) (mean, sd float64) {
 	c, a := &l.cfg, &l.arms[i]
 	n, N := float64(a.n), float64(c.Items)
 	v := l.variance(i)
-	mean := 0.0
-	if arm := c.Arms[i]; arm.SD > 0 {
-		shift, shiftSD := l.shift(i)
-		worth = v / (arm.SD*arm.SD + shiftSD*shiftSD)
-		mean = arm.Mean + shift
+	worth := 0.0
+	if c.Arms[i].SD > 0 {
+		if !a.believed {
+			a.mean, a.sd = l.believe(i)
+			a.believed = true
+		}
+		worth = v / (a.sd * a.sd)
 	}
-	next := (a.sum + worth*mean) / math.Max(n+worth, 1e-9)
-	final = (a.sum + (N-n)*next) / N
-	r := (N - n) / N
-	return final, math.Sqrt(r*r*v/math.Max(n+worth, 1e-9) + r*v/N), worth
+	mean = (a.sum + worth*a.mean) / math.Max(n+worth, 1e-9)
+	return mean, math.Sqrt(math.Max(v/math.Max(n+worth, 1e-9)-v/(N+worth), 1e-12))
 }
 
-// shift is how much other candidates have come out above their beliefs, with
-// its standard deviation. It steers pruning only, never shares or tests.
-func (l *Ladder) shift(i int) (mean, sd float64) {
-	precision := 1 / (l.cfg.ShiftSD * l.cfg.ShiftSD)
-	for k := range l.arms {
-		a, arm := &l.arms[k], l.cfg.Arms[k]
-		if k == i || a.n == 0 || arm.SD == 0 {
-			continue
-		}
-		w := 1 / (arm.SD*arm.SD + l.variance(k)/float64(a.n))
-		precision += w
-		mean += w * (a.sum/float64(a.n) - arm.Mean)
-	}
-	return mean / precision, math.Sqrt(1 / precision)
+// adequate tells on which side of the middle the candidate is expected.
+func (l *Ladder) adequate(i int) bool {
+	mean, _ := l.predict(i)
+	return mean >= l.cfg.middle()
 }
 
 // advance goes to the next candidate that can run, or ends the study.
@@ -317,7 +310,7 @@ func (l *Ladder) advance() {
 		if a.status == Waiting && a.n > 0 {
 			a.status = Undecided
 		}
-		if a.status == Undecided && (a.guessed || a.n >= l.cfg.Items && a.sum/float64(a.n) >= l.cfg.middle()) {
+		if a.status == Undecided && (a.guessed || a.n >= l.cfg.Items && l.adequate(l.cur)) {
 			if l.guess < 0 {
 				l.guess = l.cur
 			}
@@ -344,7 +337,7 @@ func (l *Ladder) Choice() (arm int, certified bool) {
 		if l.arms[i].n == 0 {
 			continue
 		}
-		if f, _, _ := l.predict(i); f > top {
+		if f, _ := l.predict(i); f > top {
 			best, top = i, f
 		}
 	}
@@ -397,3 +390,7 @@ func yes(b bool) float64 {
 	}
 	return 0
 }
+
+// Guessed reports whether a candidate that is not certified looks adequate on
+// all that was seen of it.
+func (l *Ladder) Guessed() bool { return l.guess >= 0 }
