@@ -141,6 +141,7 @@ func (st *state) view(as Asker, plain bool) *index.View {
 const (
 	headingWeight = .4
 	sectionWeight = .4
+	citedWeight   = .3
 )
 
 func (s settings) weights() index.Weights {
@@ -151,7 +152,7 @@ func (s settings) weights() index.Weights {
 		return float32(max(w, 0))
 	}
 	return index.Weights{Heading: pick(s.Weights.Heading, headingWeight), Section: pick(s.Weights.Section, sectionWeight),
-		Title: pick(s.Weights.Title, s.Title), Source: s.Weights.Source}
+		Title: pick(s.Weights.Title, s.Title), Cited: pick(s.Weights.Cited, citedWeight), Source: s.Weights.Source}
 }
 
 // Access lists the distinct reader sets of the live documents, for reports;

@@ -22,11 +22,13 @@ type Config struct {
 	Progress func(done int) // documents looked at so far; may be nil
 }
 
-// Weights are the ranking parameters of a base. Zero means the default.
+// Weights are the ranking parameters of a base. Zero means the
+// default, a negative weight none.
 type Weights struct {
 	Heading float64            `json:"heading,omitempty"` // default .4
 	Section float64            `json:"section,omitempty"` // default .4
 	Title   float64            `json:"title,omitempty"`   // default by chunks per title, .1–1
+	Cited   float64            `json:"cited,omitempty"`   // default .3: for documents that others mention by name
 	Source  map[string]float64 `json:"source,omitempty"`  // score × (1 + weight of the document's source)
 	Refuse  float64            `json:"refuse,omitempty"`  // evidence threshold of Ask; default calibrated by Build
 }

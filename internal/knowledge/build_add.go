@@ -144,7 +144,8 @@ func (b *build) relabel(v Version, readers []string) {
 // indexed puts a version into the segment under construction.
 func (b *build) indexed(v Version, text string, o chunk.Outline) Version {
 	family, day := familyOf(v.Source, v.Address, text)
-	doc := index.Doc{Version: v.ID, Source: v.Source, Family: family, Effective: day, Order: v.Order, Chunks: len(o.Chunks)}
+	doc := index.Doc{Version: v.ID, Source: v.Source, Family: family, Effective: day, Order: v.Order, Chunks: len(o.Chunks),
+		Names: namesOf(v.Title, v.Address), Refs: refsOf(text)}
 	in := index.Input{Doc: doc, Title: v.Title}
 	last, heading := -1, ""
 	for _, c := range o.Chunks {

@@ -75,6 +75,8 @@ func (b *Builder) Add(in Input) {
 	b.meta = binary.AppendVarint(b.meta, d.Order)
 	b.meta = binary.AppendUvarint(b.meta, uint64(len(in.Chunks)))
 	b.meta = binary.AppendUvarint(b.meta, uint64(title))
+	b.meta = appendHashes(b.meta, d.Names)
+	b.meta = appendHashes(b.meta, d.Refs)
 	end := 0
 	last := InputChunk{Parent: -1, Section: -1, Head: -1}
 	for _, c := range in.Chunks {
@@ -109,6 +111,14 @@ func flag(set bool, bit int) uint64 {
 
 func appendString(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+func appendHashes(b []byte, hs []uint64) []byte {
+	b = binary.AppendUvarint(b, uint64(len(hs)))
+	for _, h := range hs {
+		b = binary.LittleEndian.AppendUint64(b, h)
+	}
+	return b
 }
 
 // index adds text's terms to a field's unit and returns how many there were.

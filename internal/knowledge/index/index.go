@@ -50,7 +50,9 @@ type Doc struct {
 	Effective int64  // days since 1970; 0 unknown
 	Order     int64
 	Chunks    int
-	title     int // terms
+	Names     []uint64 // hashes of what other documents call it
+	Refs      []uint64 // hashes of the names that it mentions, each once
+	title     int      // terms
 }
 
 // Segment is a loaded segment's meta: everything but the postings.
@@ -92,7 +94,7 @@ func Parse(id int64, meta []byte) (*Segment, error) {
 	}
 	s.Docs = make([]Doc, nd)
 	for i := range s.Docs {
-		s.Docs[i] = Doc{Version: r.str(), Source: r.str(), Family: r.uint(), Effective: r.int(), Order: r.int(), Chunks: int(r.uint()), title: int(r.uint())}
+		s.Docs[i] = Doc{Version: r.str(), Source: r.str(), Family: r.uint(), Effective: r.int(), Order: r.int(), Chunks: int(r.uint()), title: int(r.uint()), Names: r.hashes(), Refs: r.hashes()}
 	}
 	for _, p := range []*[]uint32{&s.Doc, &s.Start, &s.End, &s.Parent, &s.Sec, &s.Head, &s.length} {
 		*p = make([]uint32, nc)
@@ -173,6 +175,20 @@ func (r *reader) bytes(n int) []byte {
 	v := r.b[:n]
 	r.b = r.b[n:]
 	return v
+}
+
+// hashes reads a list of 64-bit hashes.
+func (r *reader) hashes() []uint64 {
+	n := int(r.uint())
+	if n == 0 || n > len(r.b)/8 {
+		r.bad = r.bad || n > 0
+		return nil
+	}
+	out := make([]uint64, n)
+	for i := range out {
+		out[i] = binary.LittleEndian.Uint64(r.bytes(8))
+	}
+	return out
 }
 
 func (r *reader) str() string {

@@ -3,6 +3,9 @@ package index
 // Weights are the fields' weights and BM25 parameters.
 type Weights struct {
 	Heading, Section, Title float32
+	// Cited multiplies a document's scores by up to 1 + Cited, by the logarithm
+	// of how many documents of the view mention it by name.
+	Cited float32
 	// Source multiplies a document's scores by 1 + its source's weight; a
 	// missing source weighs 0.
 	Source map[string]float64
@@ -34,13 +37,13 @@ type View struct {
 // unit outside the view.
 type segView struct {
 	*Segment
-	from    int // number of its first chunk in the dense accumulator
-	body    []float32
-	head    []float32
-	sec     []float32
-	title   []float32
-	factor  []float32 // of each document
-	headDoc []uint32
+	from   int // number of its first chunk in the dense accumulator
+	body   []float32
+	head   []float32
+	sec    []float32
+	title  []float32
+	factor []float32 // of each document
+	old    []bool    // has a newer version in the view
 }
 
 // NewView makes the view of the documents that see allows. Document numbers
@@ -48,22 +51,19 @@ type segView struct {
 func NewView(segs []*Segment, w Weights, see func(segment, doc int) bool) *View {
 	v := &View{segs: make([]segView, len(segs)), w: w}
 	var body, head, sec, title float64
-	newest := map[uint64]int64{} // effective date of each family
-	for i, s := range segs {
-		for d := range s.Docs {
-			if f := s.Docs[d].Family; f != 0 && s.Docs[d].Effective > newest[f] && see(i, d) {
-				newest[f] = s.Docs[d].Effective
-			}
-		}
-	}
+	newest, cited := kin(segs, w, see)
 	for i, s := range segs {
 		sv := segView{Segment: s, from: v.size, body: make([]float32, len(s.Doc)), head: make([]float32, len(s.headLen)),
-			title: make([]float32, len(s.Docs)), factor: make([]float32, len(s.Docs))}
+			title: make([]float32, len(s.Docs)), factor: make([]float32, len(s.Docs)), old: make([]bool, len(s.Docs))}
 		for d := range s.Docs {
 			if s.Docs[d].Chunks > 0 && see(i, d) {
 				sv.factor[d] = float32(1 + w.Source[s.Docs[d].Source])
 				if f := s.Docs[d].Family; f != 0 && s.Docs[d].Effective < newest[f] {
 					sv.factor[d] *= demoted
+					sv.old[d] = true
+				}
+				if w.Cited > 0 {
+					sv.factor[d] *= 1 + w.Cited*cited.share(s.Docs[d].Names)
 				}
 				sv.title[d] = 1
 				title += float64(s.Docs[d].title)
@@ -114,10 +114,7 @@ func NewView(segs []*Segment, w Weights, see func(segment, doc int) bool) *View 
 }
 
 // Superseded reports whether a document has a newer version in the view.
-func (v *View) Superseded(segment, doc int) bool {
-	f := v.segs[segment].factor[doc]
-	return f > 0 && f < float32(1+v.w.Source[v.segs[segment].Docs[doc].Source])
-}
+func (v *View) Superseded(segment, doc int) bool { return v.segs[segment].old[doc] }
 
 // Chunks is the number of chunks in the view.
 func (v *View) Chunks() int { return v.chunks }

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"regexp"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -71,17 +72,30 @@ func (c counter) Gram(a, b rune) {
 
 func (c counter) Word(w []byte) { c[counted{string(w), 0}]++ }
 
+// acronym is a word that an English pronoun must not be taken for.
+var acronym = regexp.MustCompile(`\b(?:IT|US|WHO|ME|HE)\b`)
+
 // Strip folds a question and replaces its question phrases by spaces, longest
-// first at each place. A Latin phrase must be whole words.
+// first at each place. A Latin phrase must be whole words; in a question that
+// has Han, or where it is an acronym (IT, US), it stays.
 func Strip(text string) string {
+	text = acronym.ReplaceAllStringFunc(text, func(m string) string { return m[:1] + "\u200b" + m[1:] })
 	s := FoldString(text)
 	s = strings.ReplaceAll(s, "’", "'")
+	han := strings.ContainsFunc(s, IsGram)
 	var b strings.Builder
 	b.Grow(len(s))
 	start := true // at the start of a word
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == '\u200b' {
+			i += n
+			continue
+		}
 		p, keep := match(s[i:], r, start)
+		if han && !IsGram(r) {
+			p = 0
+		}
 		switch {
 		case p == 0:
 			b.WriteRune(r)
