@@ -261,7 +261,7 @@ func TestOpenErrors(t *testing.T) {
 		})
 	}
 	t.Run("no such PostgreSQL database", func(t *testing.T) {
-		url := strings.Replace(pgtest.URL(t), "/test", "/nosuch", 1)
+		url := strings.Replace(pgtest.URL(t), "/postgres?", "/nosuch?", 1)
 		if _, err := store.Open(ctx, store.Config{URL: url}); !errs.Is(err, errs.CodeNotFound) {
 			t.Errorf("%v; want not found", err)
 		}
