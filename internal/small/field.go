@@ -75,7 +75,7 @@ func fields(text string, known map[string]int, yield func(col int, value string)
 		if name, v, ok := splitField(line); ok {
 			if c, found := known[name]; found {
 				if col >= 0 {
-					yield(col, value)
+					yield(col, strings.TrimSpace(value))
 				}
 				col, value = c, v
 				continue
@@ -86,7 +86,7 @@ func fields(text string, known map[string]int, yield func(col int, value string)
 		}
 	}
 	if col >= 0 {
-		yield(col, value)
+		yield(col, strings.TrimSpace(value))
 	}
 }
 

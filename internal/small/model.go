@@ -27,8 +27,10 @@ type trained struct {
 	scorers     sync.Pool
 }
 
-// unknownShare is the share of known topics that the unknown flag may hit.
-const unknownShare = 0.05
+// unknownShare is the share of out-of-fold training text that the unknown flag
+// hits. The final model knows its topics better than the fold models do, so on
+// traffic of known topics it hits less: 4 % on banking77.
+const unknownShare = 0.10
 
 // Prediction is what a model says of one text.
 type Prediction struct {
@@ -44,7 +46,7 @@ type Prediction struct {
 	// without calibration never answers.
 	Answered bool
 	// Unknown flags a text unlike the training text (its highest logit is
-	// below that of 95 % of training text, out of fold). It is a hint to look
+	// below that of 90 % of training text, out of fold). It is a hint to look
 	// at, with no guarantee, and does not change Answered.
 	Unknown bool
 }

@@ -24,6 +24,10 @@ type Report struct {
 	MicroF1  float64 `json:"micro_f1,omitempty"` // multi-label only
 }
 
+// maxDuals bounds examples × labels: each pair is a float32 while fitting, so
+// 2^28 are 1 GB for each worker.
+const maxDuals = 1 << 28
+
 // Train fits a model: one on all examples, and one on four fifths for each of
 // five folds, whose scores on the remaining fifth give the temperature, the
 // grid of thresholds and the report. The result depends on examples and
@@ -34,6 +38,9 @@ func Train(ctx context.Context, examples []Example, config Config) (*Model, erro
 	labels, y, err := checked(examples)
 	if err != nil {
 		return nil, err
+	}
+	if n := len(y) * len(labels); n > maxDuals {
+		return nil, errs.Invalid("training a small model: %d examples of %d labels are more than fit into memory (their product may be %d); train on a sample", len(y), len(labels), maxDuals)
 	}
 	adjust, err := adjustment(labels, y, config)
 	if err != nil {
