@@ -12,8 +12,11 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// maxDepth bounds nesting.
-const maxDepth = 32
+// maxDepth bounds nesting, maxValues what aliases of aliases can unfold to.
+const (
+	maxDepth  = 32
+	maxValues = 1 << 20
+)
 
 // decode writes node into v and records the place of every value.
 func (d *Document) decode(node ast.Node, v reflect.Value, p Path, depth int) {
@@ -33,6 +36,12 @@ func (d *Document) decode(node ast.Node, v reflect.Value, p Path, depth int) {
 	}
 	if depth > maxDepth {
 		d.add(line, column, "nested more than %d levels deep", maxDepth)
+		return
+	}
+	if d.values++; d.values >= maxValues {
+		if d.values == maxValues {
+			d.add(line, column, "more than %d values, aliases unfolded", maxValues-1)
+		}
 		return
 	}
 	at := place{line: line, column: column, set: true}

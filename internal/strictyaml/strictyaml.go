@@ -64,6 +64,7 @@ type Document struct {
 	problems Problems
 
 	following map[*ast.AliasNode]bool // the aliases being decoded
+	values    int                     // decoded so far
 }
 
 // Decode reads data, the content of file, into the struct that into points to.
