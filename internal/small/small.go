@@ -7,19 +7,16 @@
 // answer threshold so that P(answered and wrong) over all traffic is proven to
 // stay under a target, Predict serves it, WriteTo and Read keep it.
 //
-// The decisions behind it were measured, not assumed: TF-IDF over word and
-// character n-grams with each block normalised by itself; Chinese by character
-// n-grams without a segmenter, chosen by the script of the training text;
-// softmax regression by dual coordinate ascent, which has no step size to
-// search for; abstention on the logit margin; one threshold, from a grid fixed
-// before calibration labels are seen, tested strict to loose with one look at
-// exact binomial limits. Records linearised as "name: value" lines get a block
-// of their own, so credit tables work too. Weights are kept as int8.
+// The decisions behind it were measured: TF-IDF over word and character
+// n-grams, each block normalised by itself; Chinese by character n-grams, no
+// segmenter, chosen by the script of the training text; softmax regression by
+// dual coordinate ascent, which has no step size to search for; abstention on
+// the logit margin; one threshold, from a grid fixed before calibration labels
+// are seen. Records linearised as "name: value" lines get a block of their own.
 //
 // Everything is deterministic: the same examples and seed give the same bytes,
-// on one core or many. It does not tune hyper-parameters, read files, measure
-// wall-clock time by itself, or judge whether a scenario's bar is met: that is
-// sizing's job.
+// on one core or many. It does not tune hyper-parameters, read files, read the
+// clock, or judge whether a scenario's bar is met: that is sizing's job.
 package small
 
 import (
