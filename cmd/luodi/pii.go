@@ -1,0 +1,37 @@
+package main
+
+import (
+	"fmt"
+	"sort"
+
+	"github.com/spf13/cobra"
+
+	"github.com/luodi/luodi/internal/app"
+)
+
+func piiCommand(g *globals) *cobra.Command {
+	c := &cobra.Command{Use: "pii", Short: "Find personal data by check digits"}
+	c.AddCommand(&cobra.Command{
+		Use:   "scan PATH",
+		Short: "Scan a file or folder; nothing is written",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			res, err := app.ScanPII(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return g.print(res, func() {
+				names := make([]string, 0, len(res.Types))
+				for k := range res.Types {
+					names = append(names, k)
+				}
+				sort.Strings(names)
+				fmt.Printf("%d files, %d bytes\n", res.Files, res.Bytes)
+				for _, k := range names {
+					fmt.Printf("  %-24s %d\n", k, res.Types[k])
+				}
+			})
+		},
+	})
+	return c
+}

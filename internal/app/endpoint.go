@@ -1,0 +1,117 @@
+package app
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"github.com/luodi/luodi/internal/catalog"
+	"github.com/luodi/luodi/internal/gateway"
+	"github.com/luodi/luodi/internal/meter"
+	"github.com/luodi/luodi/internal/money"
+	"github.com/luodi/luodi/internal/openai"
+	"github.com/luodi/luodi/internal/sizing"
+)
+
+// endpoint resolves a model of luodi.yaml.
+func (a *App) endpoint(name string) (catalog.Endpoint, error) {
+	e, err := a.Project.Entry(name)
+	if err != nil {
+		return catalog.Endpoint{}, err
+	}
+	return a.catalog.Endpoint(e, os.Getenv)
+}
+
+// target is an endpoint as the client calls it.
+func target(ep catalog.Endpoint) openai.Endpoint {
+	return openai.Endpoint{
+		Name: ep.Name, BaseURL: ep.BaseURL, Model: ep.Model, Rules: rules(ep.Quirks(false)),
+		Key: gateway.Secret(ep.Key.Reveal()), KeyName: ep.Vendor.EnvKey, Header: keyHeader(ep),
+	}
+}
+
+// upstream is an endpoint as the gateway calls it.
+func (a *App) upstream(ep catalog.Endpoint) *gateway.Upstream {
+	return &gateway.Upstream{
+		Vendor: ep.Vendor.Name, BaseURL: ep.BaseURL, Model: ep.Model, Rules: rules(ep.Quirks(false)),
+		Key: gateway.Secret(ep.Key.Reveal()), Header: keyHeader(ep), Price: a.meterPrice(ep),
+	}
+}
+
+// keyHeader is "" for the usual Authorization: Bearer.
+func keyHeader(ep catalog.Endpoint) string {
+	if h, _ := ep.Auth(); h != "Authorization" {
+		return h
+	}
+	return ""
+}
+
+// rules are a vendor's deviations as the gateway applies them.
+func rules(q catalog.Quirks) gateway.Rules {
+	out := gateway.Rules{
+		Rename: q.Rename, Drop: q.Drop, MaxTokens: q.MaxTokens, StreamUsage: q.StreamUsage,
+		UsageInChoices: q.UsageAt == "choices", FloatsOnly: q.FloatsOnly,
+		Clamp: map[string]gateway.Range{}, Default: map[string]string{}, Force: map[string]string{},
+	}
+	for k, v := range q.Clamp {
+		out.Clamp[k] = gateway.Range{Min: v.Min, Max: v.Max}
+	}
+	for k, v := range q.Default {
+		out.Default[k] = string(v)
+	}
+	for k, v := range q.Force {
+		out.Force[k] = string(v)
+	}
+	for _, e := range q.Errors {
+		out.Errors = append(out.Errors, gateway.ErrorPlace{Code: e.Code, OK: e.OK, Message: e.Message})
+	}
+	return out
+}
+
+// price is the row of an endpoint as sizing ranks by it.
+func (a *App) price(ep catalog.Endpoint) sizing.Price {
+	row, ok := ep.Price(a.now())
+	if !ok {
+		return sizing.Price{Currency: money.CNY, Unknown: true}
+	}
+	t := row.Tiers[0]
+	p := sizing.Price{
+		Row: row.ID, Currency: row.Currency, In: t.In, Cached: t.Cached, Out: t.Out,
+		Source: row.Source, Date: day(row.DateRead),
+	}
+	if len(row.Tiers) > 1 || len(row.Windows) > 0 {
+		p.Of = func(u sizing.Usage) (money.Amount, error) { return row.Cost(usage(u)) }
+	}
+	return p
+}
+
+func usage(u sizing.Usage) catalog.Usage {
+	return catalog.Usage{Input: u.Input, CachedInput: u.Cached, Output: u.Output, Reasoning: u.Reasoning}
+}
+
+// meterPrice is the row of an endpoint as the ledger keeps it.
+func (a *App) meterPrice(ep catalog.Endpoint) meter.Price {
+	row, ok := ep.Price(a.now())
+	if !ok {
+		return meter.Price{}
+	}
+	return meter.Price{Row: row.ID, Currency: row.Currency, Cost: func(u meter.Usage) (money.Amount, error) {
+		return row.CostAt(catalog.Usage{Input: u.Input, CachedInput: u.CachedInput, Output: u.Output, Reasoning: u.Reasoning}, catalog.Terms{At: a.now()})
+	}}
+}
+
+// rates to CNY, for a study's sums.
+func (a *App) rates() map[money.Currency]float64 {
+	out := map[money.Currency]float64{}
+	if r, ok := a.catalog.Rates.At(money.USD, money.CNY, a.now()); ok {
+		out[money.USD] = float64(r.Micro) / 1e6
+	}
+	return out
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return strings.TrimSpace(t.Format(time.DateOnly))
+}

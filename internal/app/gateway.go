@@ -1,0 +1,148 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/luodi/luodi/internal/gateway"
+	"github.com/luodi/luodi/internal/knowledge"
+	"github.com/luodi/luodi/internal/project"
+	"github.com/luodi/luodi/internal/sizing"
+)
+
+// table is what the gateway serves: every published scenario under
+// "scenario/NAME", every configured model under its own name.
+func (a *App) table(ctx context.Context) (*gateway.Table, error) {
+	var routes []gateway.Route
+	published, err := a.routes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range published {
+		s, ok := a.Project.Scenario(e.Scenario)
+		if !ok {
+			continue // gone from luodi.yaml since
+		}
+		r, err := a.scenarioRoute(ctx, s, e.Decision)
+		if err != nil {
+			return nil, fmt.Errorf("route of scenario %s: %w", s.Name, err)
+		}
+		routes = append(routes, r)
+	}
+	for _, m := range a.Project.Models {
+		ep, err := a.endpoint(m.Name)
+		if err != nil {
+			return nil, err
+		}
+		if ep.Configured {
+			routes = append(routes, gateway.Route{Name: m.Name, Targets: []gateway.Target{{Upstream: a.upstream(ep)}}})
+		}
+	}
+	return gateway.NewTable(routes)
+}
+
+// scenarioRoute serves the configuration that a decision chose, exactly as it
+// was measured.
+func (a *App) scenarioRoute(ctx context.Context, s project.Scenario, decision string) (gateway.Route, error) {
+	d, err := a.db.Sizing().Decision(ctx, decision)
+	if err != nil {
+		return gateway.Route{}, err
+	}
+	arm, ok := d.Result.Arm(d.Result.Choice)
+	if !ok {
+		return gateway.Route{}, fmt.Errorf("decision %s chose nothing", decision)
+	}
+	in, _, err := a.stock(ctx, s)
+	if err != nil {
+		return gateway.Route{}, err
+	}
+	run := a.runner(s, in)
+	c := arm.Configuration
+	out := gateway.Route{Name: "scenario/" + s.Name, Department: a.departmentPath(s.Department), Scenario: s.Name, Configuration: c.ID()}
+	target := gateway.Target{}
+	switch c.Kind {
+	case sizing.Small:
+		// Load it now: the first request should not wait, nor fail.
+		if _, err := run.predict(ctx, c, ""); err != nil {
+			return gateway.Route{}, err
+		}
+		target.Local = run.answerSmall(c, d.Result.Status)
+	case sizing.Extractive:
+		target.Local = run.answerExtractive(c)
+	default:
+		ep, err := a.endpoint(c.Name)
+		if err != nil {
+			return gateway.Route{}, err
+		}
+		if !ep.Configured {
+			return gateway.Route{}, fmt.Errorf("model %s: %s", c.Name, ep.Reason)
+		}
+		up := a.upstream(ep)
+		up.MaxTokens = int64(c.ReplyTokens())
+		up.Set = map[string]string{"temperature": strconv.FormatFloat(c.Temperature, 'g', -1, 64)}
+		up.Prepare = run.prepare(c)
+		target.Upstream = up
+	}
+	out.Targets = []gateway.Target{target}
+	return out, nil
+}
+
+// input is what a scenario answers: the last user message.
+func input(ms []gateway.Message) string {
+	for i := len(ms) - 1; i >= 0; i-- {
+		if ms[i].Role == "user" {
+			return ms[i].Content
+		}
+	}
+	return ""
+}
+
+// smallExtra goes beside the answer of a small model.
+type smallExtra struct {
+	Label       string  `json:"label"`
+	Probability float64 `json:"probability"`
+	Margin      float64 `json:"margin"`
+	Sure        bool    `json:"sure"`    // above the calibrated threshold
+	Unknown     bool    `json:"unknown"` // unlike the training text
+	Status      string  `json:"status"`  // of the decision: certified | best_guess
+}
+
+func (r *runner) answerSmall(c sizing.Configuration, status string) gateway.Local {
+	return func(ctx context.Context, _ gateway.Caller, ms []gateway.Message) (gateway.Reply, error) {
+		p, err := r.predict(ctx, c, input(ms))
+		if err != nil {
+			return gateway.Reply{}, err
+		}
+		return gateway.Reply{Text: p.Label, Extra: smallExtra{p.Label, p.Probability, p.Margin, p.Answered, p.Unknown, status}}, nil
+	}
+}
+
+// extractExtra goes beside an extractive answer.
+type extractExtra struct {
+	Refused   bool                 `json:"refused"`
+	Kind      string               `json:"kind"`
+	Citations []knowledge.Citation `json:"citations"`
+}
+
+func (r *runner) answerExtractive(c sizing.Configuration) gateway.Local {
+	return func(ctx context.Context, _ gateway.Caller, ms []gateway.Message) (gateway.Reply, error) {
+		ans, err := r.ask(ctx, c, input(ms))
+		if err != nil {
+			return gateway.Reply{}, err
+		}
+		return gateway.Reply{Text: ans.Text, Extra: extractExtra{ans.Refused, ans.Kind, ans.Citations}}, nil
+	}
+}
+
+// prepare puts the conversation into the configuration's prompt.
+func (r *runner) prepare(c sizing.Configuration) func(context.Context, gateway.Caller, []gateway.Message) ([]gateway.Message, error) {
+	return func(ctx context.Context, _ gateway.Caller, ms []gateway.Message) ([]gateway.Message, error) {
+		text := input(ms)
+		read, err := r.passages(ctx, c, text)
+		if err != nil {
+			return nil, err
+		}
+		return messages(c.Messages(text, read)), nil
+	}
+}

@@ -1,0 +1,190 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/luodi/luodi/internal/clean"
+	"github.com/luodi/luodi/internal/report"
+	"github.com/luodi/luodi/internal/source"
+)
+
+// staleDays is the age from which a price that was read is called old.
+const staleDays = 90
+
+// Report puts together everything the stages kept.
+func (a *App) Report(ctx context.Context) (report.Report, error) {
+	rep := report.Report{
+		Project: a.Project.Name, Version: Version, Generated: a.now().UTC(),
+		Sources: []report.Source{}, Knowledge: []report.Base{}, Scenarios: []report.Scenario{}, Warnings: []string{},
+	}
+	for _, s := range a.Project.Sources {
+		src, err := a.reportSource(ctx, s.Name, s.Department)
+		if err != nil {
+			return rep, fmt.Errorf("reporting source %s: %w", s.Name, err)
+		}
+		rep.Sources = append(rep.Sources, src)
+	}
+	for _, k := range a.Project.Knowledge {
+		b := report.Base{Name: k.Name, Sources: k.Sources, Readers: k.Readers}
+		var out indexOutput
+		ok, err := a.output(ctx, join(verbIndex, k.Name), &out)
+		if err != nil {
+			return rep, fmt.Errorf("reporting knowledge base %s: %w", k.Name, err)
+		}
+		b.Built, b.Documents, b.Chunks = ok, out.Documents, out.Chunks
+		rep.Knowledge = append(rep.Knowledge, b)
+	}
+	for _, s := range a.Project.Scenarios {
+		sc, err := a.reportScenario(ctx, s.Name)
+		if err != nil {
+			return rep, fmt.Errorf("reporting scenario %s: %w", s.Name, err)
+		}
+		rep.Scenarios = append(rep.Scenarios, sc)
+	}
+	return rep, nil
+}
+
+func (a *App) reportSource(ctx context.Context, name, department string) (report.Source, error) {
+	out := report.Source{Name: name, Department: department}
+	var in source.Report
+	ok, err := a.output(ctx, join(verbIngest, name), &in)
+	if err != nil || !ok {
+		return out, err
+	}
+	out.Ingest = &in
+	var c cleanOutput
+	if ok, err = a.output(ctx, join(verbClean, name), &c); err != nil || !ok {
+		return out, err
+	}
+	var rep clean.Report
+	if err := json.Unmarshal(c.Report, &rep); err != nil {
+		return out, err
+	}
+	out.Clean = &rep
+	return out, nil
+}
+
+func (a *App) reportScenario(ctx context.Context, name string) (report.Scenario, error) {
+	s, _ := a.Project.Scenario(name)
+	out := report.Scenario{
+		Name: s.Name, Department: s.Department, Task: s.Task, Status: "plan",
+		Requests: float64(s.Traffic.RequestsPerMonth), Prices: map[string]string{},
+	}
+	var items itemsOutput
+	ok, err := a.output(ctx, join(verbItems, name), &items)
+	if err != nil {
+		return out, err
+	}
+	if ok {
+		out.Items = report.Items{
+			Items: items.Items, Train: items.Train, Unlabelled: items.Unlabelled, Collapsed: items.Collapsed,
+			KeptOut: items.KeptOut, Conflicts: items.Conflicts, Labels: items.Labels,
+		}
+	}
+	var sm smallOutput
+	if ok, err = a.output(ctx, join(verbSmall, name), &sm); err != nil {
+		return out, err
+	}
+	if ok {
+		out.Small = &report.Small{
+			Model: sm.Model, Bytes: sm.Bytes, Training: sm.Report, Answers: sm.Answers, Answered: sm.Answered,
+			LossBound: sm.LossBound, LossTarget: sm.LossTarget, Threshold: sm.Threshold,
+		}
+	}
+	d, ok, err := a.decision(ctx, name)
+	if err != nil || !ok {
+		return out, err
+	}
+	out.Status, out.Decision, out.Result = d.Result.Status, d.ID, &d.Result
+	for _, arm := range d.Result.Arms {
+		if row, ok := a.catalog.Book.Row(arm.Price.Row); ok {
+			out.Prices[arm.Price.Row] = row.Trust(a.now(), staleDays)
+		}
+		if arm.ID == d.Result.Choice && arm.CostPer1000 != nil {
+			cost := d.Result.CostPerMonth(arm)
+			out.CostPerMonth = &cost
+		}
+	}
+	return out, nil
+}
+
+// WriteReport writes the page to path; "" is .luodi/report.html. It returns
+// where it was written.
+func (a *App) WriteReport(ctx context.Context, path string) (string, error) {
+	rep, err := a.Report(ctx)
+	if err != nil {
+		return "", err
+	}
+	page, err := report.HTML(rep)
+	if err != nil {
+		return "", err
+	}
+	if path == "" {
+		path = a.path("report.html")
+	}
+	return path, writeFile(path, page)
+}
+
+// writeFile replaces a file in one step, so that a reader never sees half.
+func writeFile(path string, b []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(b)
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Chmod(tmp.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
+
+// ReportPath is where up writes the page.
+func (a *App) ReportPath() string { return a.path("report.html") }
+
+// PrintReport writes the report for a terminal, in the language of the
+// environment.
+func (a *App) PrintReport(ctx context.Context, w io.Writer) error {
+	rep, err := a.Report(ctx)
+	if err != nil {
+		return err
+	}
+	return report.Terminal(w, rep, terminalLanguage())
+}
+
+// PrintData writes the part about sources and knowledge bases.
+func (a *App) PrintData(ctx context.Context, w io.Writer) error {
+	rep, err := a.Report(ctx)
+	if err != nil {
+		return err
+	}
+	return report.Data(w, rep, terminalLanguage())
+}
+
+// terminalLanguage is zh-CN where the locale is Chinese, else en.
+func terminalLanguage() string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			if strings.HasPrefix(v, "zh") {
+				return "zh-CN"
+			}
+			return "en"
+		}
+	}
+	return "en"
+}

@@ -1,0 +1,221 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/knowledge"
+	"github.com/luodi/luodi/internal/meter"
+	"github.com/luodi/luodi/internal/openai"
+	"github.com/luodi/luodi/internal/project"
+	"github.com/luodi/luodi/internal/sizing"
+	"github.com/luodi/luodi/internal/sizing/prompt"
+	"github.com/luodi/luodi/internal/small"
+)
+
+// runner answers one item with one configuration: what sizing measures is
+// what the gateway serves. It makes no call twice and decides nothing.
+type runner struct {
+	app      *App
+	scenario project.Scenario
+	asker    knowledge.Asker
+	client   *openai.Client
+	meter    *meter.Meter // nil: calls are not metered
+
+	mu    sync.Mutex
+	model map[string]*small.Model // by id
+	blobs map[string]string       // model id → blob
+	bases map[string]*knowledge.Base
+}
+
+func (a *App) runner(s project.Scenario, in stock) *runner {
+	return &runner{
+		app: a, scenario: s, client: &openai.Client{},
+		// A scenario sees what its own department may see.
+		asker: knowledge.Asker{Principals: []string{"department:" + s.Department}},
+		model: map[string]*small.Model{}, blobs: map[string]string{in.small.Model: in.small.Blob},
+		bases: map[string]*knowledge.Base{},
+	}
+}
+
+// Run implements sizing.Runner.
+func (r *runner) Run(ctx context.Context, c sizing.Configuration, it sizing.Item) (sizing.Output, error) {
+	start := r.app.now()
+	var out sizing.Output
+	var err error
+	switch c.Kind {
+	case sizing.Small:
+		out, err = r.small(ctx, c, it.Input)
+	case sizing.Extractive:
+		out, err = r.extract(ctx, c, it.Input)
+	case sizing.Chat:
+		return r.chat(ctx, c, it.Input)
+	default:
+		err = errs.Internal("configuration %s has the kind %q, which nothing runs", c.Name, c.Kind)
+	}
+	out.Latency = r.app.now().Sub(start)
+	out.Currency, out.PriceRow = string(free.Currency), free.Row
+	return out, err
+}
+
+func (r *runner) small(ctx context.Context, c sizing.Configuration, text string) (sizing.Output, error) {
+	p, err := r.predict(ctx, c, text)
+	return sizing.Output{Text: p.Label, Label: p.Label}, err
+}
+
+func (r *runner) predict(ctx context.Context, c sizing.Configuration, text string) (small.Prediction, error) {
+	r.mu.Lock()
+	m, ok := r.model[c.Revision]
+	if !ok {
+		var err error
+		if m, err = r.app.smallModel(ctx, r.blobs[c.Revision]); err != nil {
+			r.mu.Unlock()
+			return small.Prediction{}, err
+		}
+		r.model[c.Revision] = m
+	}
+	r.mu.Unlock()
+	return m.Predict(text), nil
+}
+
+func (r *runner) base(ctx context.Context, name string) (*knowledge.Base, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if b, ok := r.bases[name]; ok {
+		return b, nil
+	}
+	b, err := knowledge.Open(ctx, r.app.db.Knowledge(), name)
+	if err == nil {
+		r.bases[name] = b
+	}
+	return b, err
+}
+
+func (r *runner) extract(ctx context.Context, c sizing.Configuration, text string) (sizing.Output, error) {
+	a, err := r.ask(ctx, c, text)
+	if err != nil {
+		return sizing.Output{}, err
+	}
+	out := sizing.Output{Text: a.Text, Refused: a.Refused}
+	for _, cit := range a.Citations {
+		out.Citations = append(out.Citations, cit.Address)
+		out.Quotes = append(out.Quotes, cit.Quote)
+	}
+	return out, nil
+}
+
+func (r *runner) ask(ctx context.Context, c sizing.Configuration, text string) (knowledge.Answer, error) {
+	b, err := r.base(ctx, c.Retrieval.Base)
+	if err != nil {
+		return knowledge.Answer{}, err
+	}
+	return b.Ask(ctx, knowledge.Query{Text: text, K: c.Retrieval.K, As: r.asker})
+}
+
+// passages are what a configuration reads before it answers; nil where it
+// reads nothing.
+func (r *runner) passages(ctx context.Context, c sizing.Configuration, text string) ([]prompt.Passage, error) {
+	if c.Retrieval.K == 0 {
+		return nil, nil
+	}
+	b, err := r.base(ctx, c.Retrieval.Base)
+	if err != nil {
+		return nil, err
+	}
+	hits, err := b.Search(ctx, knowledge.Query{Text: text, K: c.Retrieval.K, As: r.asker})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]prompt.Passage, len(hits))
+	for i, h := range hits {
+		out[i] = prompt.Passage{Address: h.Address, Title: h.Title, Text: h.Text}
+	}
+	return out, nil
+}
+
+func (r *runner) chat(ctx context.Context, c sizing.Configuration, text string) (sizing.Output, error) {
+	ep, err := r.app.endpoint(c.Name)
+	if err != nil {
+		return sizing.Output{}, err
+	}
+	if !ep.Configured {
+		return sizing.Output{}, errs.Invalid("model %s: %s", c.Name, ep.Reason)
+	}
+	read, err := r.passages(ctx, c, text)
+	if err != nil {
+		return sizing.Output{}, err
+	}
+	sent := c.Messages(text, read)
+	var reply openai.Reply
+	var out sizing.Output
+	err = r.metered(ctx, c, ep, most(sent, c.ReplyTokens()), func() (meter.Final, error) {
+		start := r.app.now()
+		reply, err = r.client.Chat(ctx, target(ep), messages(sent), openai.Params{Temperature: &c.Temperature, MaxTokens: int64(c.ReplyTokens())})
+		if err != nil {
+			return meter.Final{}, err
+		}
+		out = answered(sent, reply)
+		return meter.Final{
+			Usage:     meter.Usage{Input: out.Usage.Input, CachedInput: out.Usage.Cached, Output: out.Usage.Output, Reasoning: out.Usage.Reasoning},
+			Estimated: out.Usage.Estimated, Outcome: meter.OK, Latency: r.app.now().Sub(start), FirstToken: reply.FirstToken,
+		}, nil
+	})
+	if err != nil {
+		return sizing.Output{}, err
+	}
+	if c.Retrieval.K > 0 {
+		out.Text, out.Citations = prompt.Cited(reply.Text, read)
+		out.Refused = prompt.Refused(reply.Text)
+	}
+	price := r.app.price(ep)
+	if !price.Unknown {
+		if out.Cost, err = price.Cost(out.Usage); err != nil {
+			return sizing.Output{}, err
+		}
+		out.Currency, out.PriceRow = string(price.Currency), price.Row
+	}
+	return out, nil
+}
+
+// answered is a reply as sizing keeps it.
+func answered(sent []prompt.Message, reply openai.Reply) sizing.Output {
+	out := sizing.Output{
+		Text: reply.Text, Latency: reply.Latency.Round(time.Microsecond),
+		Usage: sizing.Usage{Input: reply.Usage.Input, Cached: reply.Usage.CachedInput, Output: reply.Usage.Output, Reasoning: reply.Usage.Reasoning},
+	}
+	if !reply.Counted {
+		out.Usage = estimated(sent, reply.Text)
+	}
+	if reply.FinishReason == "content_filter" || reply.FinishReason == "sensitive" {
+		out.Failure = "the endpoint refused to answer: " + reply.FinishReason
+	}
+	return out
+}
+
+// most bounds the usage of a call from above: a token per byte, 16 a message,
+// and the longest reply.
+func most(sent []prompt.Message, reply int) meter.Usage {
+	u := meter.Usage{Output: int64(reply)}
+	for _, m := range sent {
+		u.Input += int64(len(m.Content)) + 16
+	}
+	return u
+}
+
+func estimated(ms []prompt.Message, reply string) sizing.Usage {
+	u := sizing.Usage{Output: sizing.EstimateTokens(reply), Estimated: true}
+	for _, m := range ms {
+		u.Input += sizing.EstimateTokens(m.Content) + 4
+	}
+	return u
+}
+
+func messages(in []prompt.Message) []openai.Message {
+	out := make([]openai.Message, len(in))
+	for i, m := range in {
+		out[i] = openai.Message{Role: m.Role, Content: m.Content}
+	}
+	return out
+}

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/luodi/luodi/internal/auth"
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/proxy"
+)
+
+const (
+	keyTTL     = 2 * time.Second // how long a checked key is believed
+	routeCheck = 2 * time.Second // how often the published routes are looked at
+)
+
+// Serve runs the gateway and the report on one port until ctx ends; started is
+// told the address. Routes that `luodi up` publishes meanwhile are taken over
+// without dropping a call.
+func (a *App) Serve(ctx context.Context, listen string, started func(addr string)) error {
+	routes, err := a.table(ctx)
+	if err != nil {
+		return err
+	}
+	m, err := a.openMeter(ctx)
+	if err != nil {
+		return fmt.Errorf("opening the ledger: %w", err)
+	}
+	defer m.Close(context.WithoutCancel(ctx))
+	s, err := proxy.New(proxy.Config{
+		Keys: auth.NewChecker(a.db.Auth(), keyTTL, a.now), Meter: m, Routes: routes,
+		Other: http.HandlerFunc(a.page), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+	})
+	if err != nil {
+		return err
+	}
+	ln, err := net.Listen("tcp", listen)
+	if err != nil {
+		return listenError(listen, err)
+	}
+	started(ln.Addr().String())
+	watch, stop := context.WithCancel(ctx)
+	defer stop()
+	go a.follow(watch, s)
+	return s.Serve(ctx, ln)
+}
+
+func listenError(listen string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return errs.Conflict("listening on %s: the port is in use; stop the other program or choose another with --listen", listen)
+	case errors.Is(err, syscall.EACCES):
+		return errs.Forbidden("listening on %s: not allowed; choose a port above 1024 with --listen", listen)
+	}
+	return errs.Invalid("listening on %s: %v; write host:port, such as 127.0.0.1:8420", listen, err)
+}
+
+// follow takes over routes that were published since.
+func (a *App) follow(ctx context.Context, s *proxy.Server) {
+	tick := time.NewTicker(routeCheck)
+	defer tick.Stop()
+	seen := a.finished(ctx, verbRoute)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now := a.finished(ctx, verbRoute)
+		if now.IsZero() || now.Equal(seen) {
+			continue
+		}
+		routes, err := a.table(ctx)
+		if err != nil {
+			slog.Error("taking over the published routes", "error", err)
+			continue
+		}
+		seen = now
+		s.SetRoutes(routes)
+	}
+}
+
+// page is the report, until the console exists.
+func (a *App) page(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/" {
+		http.NotFound(w, r)
+		return
+	}
+	b, err := os.ReadFile(a.ReportPath())
+	if missing(err) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		fmt.Fprintln(w, "There is no report yet; run luodi up.")
+		return
+	}
+	if err != nil {
+		http.Error(w, "the report cannot be read", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:")
+	w.Write(b)
+}

@@ -1,0 +1,206 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/lineage"
+	"github.com/luodi/luodi/internal/project"
+	"github.com/luodi/luodi/internal/sizing"
+	"github.com/luodi/luodi/internal/sizing/score"
+)
+
+// sizeVersion changes when the same outcomes would give another decision.
+const sizeVersion = "size/1"
+
+// sizeOutput is what sizing a scenario decided.
+type sizeOutput struct {
+	Decision string `json:"decision"`
+	Status   string `json:"status"`
+	// Again is the number of tries that an endpoint's faults have cut short:
+	// while it rises, the stage is run again by the next up.
+	Again int `json:"again,omitempty"`
+}
+
+// size runs the cost ladder over the scenario's candidates and keeps the
+// decision.
+func (r *run) size(ctx context.Context, s project.Scenario) error {
+	name := join(verbSize, s.Name)
+	in, err := r.ready(s)
+	if err != nil {
+		return r.skip(name, err)
+	}
+	arms, err := r.arms(s, in)
+	if err != nil {
+		return r.skip(name, err)
+	}
+	inputs := []string{sizeVersion, in.items.Blob, fmt.Sprintf("%+v %+v %+v", s.Bar, s.Latency, s.Traffic)}
+	for _, a := range arms {
+		a.Price.Of = nil
+		b, err := json.Marshal([]any{a.Config, a.Price, a.Missing})
+		if err != nil {
+			return err
+		}
+		inputs = append(inputs, string(b))
+	}
+	var out sizeOutput
+	if ok, err := r.output(ctx, name, &out); err == nil && ok && out.Again > 0 {
+		inputs = append(inputs, fmt.Sprint("again ", out.Again))
+	}
+	again := out.Again
+	out = sizeOutput{}
+	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
+		d, err := r.dataset(ctx, in.items)
+		if err != nil {
+			return err
+		}
+		result, err := r.study(ctx, s, in, d.Items, arms)
+		if err != nil {
+			return err
+		}
+		decision, err := sizing.Decide(ctx, result, d.Items, r.db.Sizing())
+		if err != nil {
+			return err
+		}
+		if err := r.db.Sizing().PutDecision(ctx, decision); err != nil {
+			return err
+		}
+		out = sizeOutput{Decision: decision.ID, Status: result.Status}
+		for _, a := range result.Arms {
+			if a.Status == "undecided" && a.Reason != "" && a.Items < result.Items {
+				out.Again = again + 1
+				r.warn("scenario %s: %s: %s", s.Name, a.Name, a.Reason)
+				break
+			}
+		}
+		return r.linkDecision(ctx, in, result, decision.ID)
+	})
+}
+
+// ready is what the earlier stages made, or errSkipped.
+func (r *run) ready(s project.Scenario) (in stock, err error) {
+	if err = r.need(join(verbItems, s.Name), &in.items); err != nil {
+		return in, err
+	}
+	if s.Wants(project.CandidateSmall) {
+		if err = r.need(join(verbSmall, s.Name), &in.small); err != nil {
+			return in, err
+		}
+	}
+	if s.Knowledge != "" {
+		var k indexOutput
+		if err = r.need(join(verbIndex, s.Knowledge), &k); err != nil {
+			return in, err
+		}
+		in.digest = k.Digest
+	}
+	return in, nil
+}
+
+// study is the scenario's study over its items.
+func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []sizing.Item, arms []sizing.Arm) (sizing.Result, error) {
+	scorer, err := scorerOf(s, in.items)
+	if err != nil {
+		return sizing.Result{}, err
+	}
+	run := r.runner(s, in)
+	if slices.ContainsFunc(arms, func(a sizing.Arm) bool { return a.Config.Kind == sizing.Chat && a.Missing == "" }) {
+		m, err := r.openMeter(ctx)
+		if err != nil {
+			return sizing.Result{}, err
+		}
+		defer m.Close(context.WithoutCancel(ctx))
+		run.meter = m
+	}
+	cfg := sizing.StudyConfig{
+		Scenario: s.Name, Metric: s.Bar.Metric, Items: items, Arms: arms, Scorer: scorer, Runner: run, Store: r.db.Sizing(),
+		Bar: s.Bar.AtLeast, Slack: s.Bar.Slack, P95: s.Latency.P95, Seed: 1, Rates: r.rates(), Requests: float64(s.Traffic.RequestsPerMonth),
+		Progress: func(p sizing.Progress) {
+			r.tell(Event{Stage: join(verbSize, s.Name), Note: p.Candidate, Done: p.Items, Total: p.Total})
+		},
+	}
+	if s.Bar.Of != "" {
+		return sizing.Result{}, errs.Invalid("scenario %s: a bar relative to %s cannot be sized by this version; use at_least", s.Name, s.Bar.Of)
+	}
+	return sizing.Study(ctx, cfg)
+}
+
+// scorerOf is how the task's outputs are scored.
+func scorerOf(s project.Scenario, items itemsOutput) (sizing.Scorer, error) {
+	switch s.Task {
+	case project.TaskClassify:
+		return score.ExactLabel{Labels: items.Labels}, nil
+	case project.TaskAnswer:
+		return score.AnswerAndCitation{}, nil
+	}
+	return unscored{s.Task}, nil
+}
+
+// unscored stands for tasks that are planned but not scored yet: their
+// candidates are never run.
+type unscored struct{ task string }
+
+func (u unscored) Name() string { return "unscored/" + u.task }
+func (unscored) Graded() bool   { return false }
+func (unscored) Score(sizing.Item, sizing.Output) sizing.Score {
+	panic("app: an unscored task was run")
+}
+
+func (r *run) linkDecision(ctx context.Context, in stock, res sizing.Result, decision string) error {
+	edges := []lineage.Edge{
+		{From: in.items.Set, To: res.Study, Step: "measure"},
+		{From: res.Study, To: decision, Step: "decide"},
+	}
+	for _, a := range res.Arms {
+		if a.Items == 0 {
+			continue
+		}
+		edges = append(edges, lineage.Edge{From: a.ID, To: res.Study, Step: "candidate"})
+		if a.Configuration.Kind == sizing.Small {
+			edges = append(edges, lineage.Edge{From: a.Configuration.Revision, To: a.ID, Step: "configure"})
+		}
+	}
+	return r.db.Lineage().Link(ctx, edges)
+}
+
+// decision is the latest decision of a scenario; false when there is none.
+func (a *App) decision(ctx context.Context, scenario string) (sizing.Decision, bool, error) {
+	var out sizeOutput
+	ok, err := a.output(ctx, join(verbSize, scenario), &out)
+	if !ok || err != nil {
+		return sizing.Decision{}, false, err
+	}
+	d, err := a.db.Sizing().Decision(ctx, out.Decision)
+	return d, err == nil, err
+}
+
+// Summaries are the scenarios' decisions, short, in the project's order. A
+// scenario that was never sized is a plan.
+func (a *App) Summaries(ctx context.Context) ([]ScenarioSummary, error) {
+	out := []ScenarioSummary{}
+	for _, s := range a.Project.Scenarios {
+		sum := ScenarioSummary{Name: s.Name, Status: sizing.StatusPlan}
+		d, ok, err := a.decision(ctx, s.Name)
+		if err != nil {
+			return nil, fmt.Errorf("reading the decision of scenario %s: %w", s.Name, err)
+		}
+		if ok {
+			sum.Status, sum.Decision = d.Result.Status, &d.ID
+			if arm, ok := d.Result.Arm(d.Result.Choice); ok {
+				currency := d.Result.Currency
+				sum.Configuration, sum.Quality, sum.Interval = &arm.Name, arm.Quality, arm.Interval
+				sum.CostPer1000, sum.Currency = arm.CostPer1000, &currency
+			}
+		}
+		out = append(out, sum)
+	}
+	return out, nil
+}
+
+// routed reports whether a scenario's choice can be served.
+func routed(d sizing.Decision) bool {
+	return d.Result.Choice != "" && slices.ContainsFunc(d.Result.Arms, func(a sizing.ArmResult) bool { return a.ID == d.Result.Choice })
+}

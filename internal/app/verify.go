@@ -1,0 +1,53 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/sizing"
+)
+
+// ErrGate says that a gate is not met: exit status 3.
+var ErrGate = errors.New("gate not met")
+
+// Verify recomputes a decision from its kept outcomes, without any call.
+func (a *App) Verify(ctx context.Context, id string) (sizing.Verification, error) {
+	d, err := a.db.Sizing().Decision(ctx, id)
+	if err != nil {
+		return sizing.Verification{}, fmt.Errorf("verifying %s: %w", id, err)
+	}
+	s, ok := a.Project.Scenario(d.Result.Scenario)
+	if !ok {
+		return sizing.Verification{}, errs.NotFound("verifying %s: luodi.yaml has no scenario %q any more", id, d.Result.Scenario)
+	}
+	in, ok, err := a.stock(ctx, s)
+	if err != nil || !ok {
+		return sizing.Verification{}, errors.Join(err, errs.NotFound("verifying %s: its eval set is not built; run `luodi up`", id))
+	}
+	set, err := a.dataset(ctx, in.items)
+	if err != nil {
+		return sizing.Verification{}, err
+	}
+	scorer, err := scorerOf(s, in.items)
+	if err != nil {
+		return sizing.Verification{}, err
+	}
+	return sizing.Verify(ctx, d, set.Items, scorer, a.db.Sizing())
+}
+
+// Gate returns ErrGate unless the scenario's decision is certified.
+func (a *App) Gate(ctx context.Context, scenario string) error {
+	if _, ok := a.Project.Scenario(scenario); !ok {
+		return errs.NotFound("luodi.yaml has no scenario %q", scenario)
+	}
+	d, ok, err := a.decision(ctx, scenario)
+	if err != nil {
+		return err
+	}
+	if !ok || d.Result.Status != sizing.StatusCertified {
+		return fmt.Errorf("scenario %s: no configuration is certified for bar %s: %w", scenario, sizing.Decimal(d.Result.Bar), ErrGate)
+	}
+	return nil
+}

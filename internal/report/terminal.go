@@ -1,0 +1,129 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// Terminal prints the report for a person at a terminal, in English or, with
+// language "zh-CN", in Chinese.
+func Terminal(w io.Writer, r Report, language string) error {
+	t, err := textsOf(language)
+	if err != nil {
+		return err
+	}
+	p := printer{w: w, t: t, zh: language == "zh-CN"}
+	p.line("")
+	p.line("%s — %s", r.Project, t["title"])
+	p.data(r)
+	for _, s := range r.Scenarios {
+		p.scenario(s)
+	}
+	return p.err
+}
+
+// Data prints the part about sources and knowledge bases.
+func Data(w io.Writer, r Report, language string) error {
+	t, err := textsOf(language)
+	if err != nil {
+		return err
+	}
+	p := printer{w: w, t: t}
+	p.data(r)
+	return p.err
+}
+
+type printer struct {
+	w   io.Writer
+	t   texts
+	zh  bool
+	err error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	}
+}
+
+func (p *printer) data(r Report) {
+	p.line("\n%s", p.t["data"])
+	for _, s := range r.Sources {
+		if s.Ingest == nil {
+			continue
+		}
+		p.line("  %s %s %s, %s %s", pad(s.Name, 18), count(s.Ingest.Files), p.t["files"], count(s.Ingest.Records), p.t["records"])
+		for _, f := range s.Ingest.Failed {
+			p.line("    %s: %s: %s", p.t["failed"], f.Path, f.Reason)
+		}
+		if s.Clean != nil {
+			h := health(s.Clean)
+			p.line("    %s %s · %s %s · %s %s", p.t["languages"], h.Languages, p.t["duplicates"], h.Duplicates, p.t["charsets"], h.Charsets)
+			if h.PII != "–" || h.LookAlikes != "–" {
+				p.line("    %s: %s · %s: %s", p.t["pii"], h.PII, p.t["lookalikes"], h.LookAlikes)
+			}
+			if h.Dropped != "–" {
+				p.line("    %s: %s", p.t["dropped"], h.Dropped)
+			}
+		}
+	}
+	for _, k := range r.Knowledge {
+		if k.Built {
+			p.line("  %s %s %s, %s %s", pad(k.Name, 18), count(k.Documents), p.t["documents"], count(k.Chunks), p.t["chunks"])
+		}
+	}
+}
+
+func (p *printer) scenario(s Scenario) {
+	p.line("\n%s  [%s]", s.Name, p.t[s.Status])
+	if s.Result == nil {
+		p.line("  %s", p.t["not_sized"])
+		return
+	}
+	r := s.Result
+	p.line("  %s %s · %s %s", count(s.Items.Items), p.t["items"], count(s.Items.Train), p.t["items_trained"])
+	for _, a := range r.Arms {
+		mark := " "
+		if a.ID == r.Choice {
+			mark = "→"
+		}
+		if a.Quality == nil {
+			p.line("  %s %s %s %s", mark, pad(a.Name, 14), pad(p.t[a.Status], 16), a.Reason)
+			continue
+		}
+		p.line("  %s %s %s %s [%s] n=%s  %s / 1,000  %s", mark, pad(a.Name, 14), pad(p.t[a.Status], 16), share(a.Quality), interval(a.Interval), count(a.Items), cost(a.CostPer1000, r.Currency), a.Reason)
+	}
+	text := r.Certificate.En
+	if p.zh {
+		text = r.Certificate.Zh
+	}
+	p.line("  %s", text)
+	if s.CostPerMonth != nil && s.Requests > 0 {
+		p.line("  %s: %s (%s %s)", p.t["cost_month"], cost(s.CostPerMonth, r.Currency), number(s.Requests), p.t["at_traffic"])
+	}
+	if s.Small != nil {
+		p.line("  %s: %s", p.t["small"], smallText(s.Small, p.t))
+	}
+	for _, row := range r.Plan {
+		more := ""
+		if row.More > 0 {
+			more = fmt.Sprintf(" · %s: %s", p.t["more_labels"], count(row.More))
+		}
+		p.line("  %s: %s — %s %s, %s %s, %s %s%s", p.t["would_decide"], row.Name, count(row.Labels), p.t["labels"], count(row.Calls), p.t["calls"],
+			p.t["money"], cost(row.Money, row.Currency), more)
+	}
+	p.line("  %s %s", p.t["decision"], s.Decision)
+}
+
+// pad fills a cell with spaces to a width; Han characters are two wide.
+func pad(s string, width int) string {
+	w := utf8.RuneCountInString(s)
+	for _, r := range s {
+		if r >= 0x2E80 {
+			w++
+		}
+	}
+	return s + strings.Repeat(" ", max(width-w, 1))
+}
