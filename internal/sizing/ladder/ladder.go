@@ -337,7 +337,11 @@ func (l *Ladder) Choice() (arm int, certified bool) {
 		if l.arms[i].n == 0 {
 			continue
 		}
-		if f, _ := l.predict(i); f > top {
+		f, _ := l.predict(i)
+		if l.arms[i].status == Refuted {
+			f -= 2 // only when all are
+		}
+		if f > top {
 			best, top = i, f
 		}
 	}

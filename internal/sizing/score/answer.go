@@ -16,7 +16,7 @@ import (
 //
 // An answer holds a gold answer when it contains it (width, case, spaces and
 // punctuation aside) or, for a gold answer that is a number, an equal number
-// (1,000 = 1000 = １０００; 5% = 0.05 = 百分之五 is not tried). An address is
+// (1,000 = 1000 = １０００; 5% as 0.05 or 百分之五 is not tried). An address is
 // gold when it equals a gold address, or is a part (path#fragment) of a gold
 // document, or the document of a gold part where the output cites documents.
 type AnswerAndCitation struct {
