@@ -98,6 +98,7 @@ func (b *build) run(ctx context.Context, docs iter.Seq2[Document, error]) error 
 
 // finish stores settings and digest where they changed.
 func (b *build) finish(ctx context.Context) error {
+	b.settings.Weights = b.config.Weights
 	if err := b.measure(ctx); err != nil {
 		return err
 	}
@@ -107,8 +108,6 @@ func (b *build) finish(ctx context.Context) error {
 	}
 	slices.Sort(ids)
 	b.report.Documents = len(b.live)
-	b.settings.Readers = principals(b.config.Readers)
-	b.settings.Weights = b.config.Weights
 	b.settings.Digest = ""
 	b.settings.Digest = lineage.NewID("kb", append(ids, b.settings.signature())...)
 	b.report.Digest = b.settings.Digest

@@ -3,6 +3,7 @@ package knowledge
 import (
 	"context"
 	"math"
+	"slices"
 )
 
 // Title weights: where a title stands over many chunks it says little of one
@@ -28,5 +29,25 @@ func (b *build) measure(ctx context.Context) error {
 		w := 1 / math.Sqrt(float64(chunks)/float64(len(titles)))
 		b.settings.Title = math.Round(100*min(max(w, leastTitle), mostTitle)) / 100
 	}
-	return nil
+	if err := b.commit(ctx, Change{}); err != nil {
+		return err
+	}
+	ids := make([]string, 0, len(b.live))
+	for k := range b.live {
+		ids = append(ids, k)
+	}
+	slices.Sort(ids)
+	live := make([]Version, len(ids))
+	for i, k := range ids {
+		live[i] = b.live[k]
+	}
+	if b.report.Added+b.report.Changed+b.report.Removed == 0 && b.settings.Threshold > 0 {
+		return nil
+	}
+	base, err := Open(ctx, b.config.Store, b.config.Base)
+	if err != nil {
+		return err
+	}
+	b.settings.Threshold, err = calibrate(ctx, base, live)
+	return err
 }

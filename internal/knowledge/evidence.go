@@ -1,0 +1,97 @@
+package knowledge
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/luodi/luodi/internal/knowledge/index"
+	"github.com/luodi/luodi/internal/knowledge/token"
+)
+
+// evidence says in [0,1) how far the best passage is from a chance match: its
+// score over the root of what the whole question weighs, both in units of the
+// idf of an unknown term. The root, because what a passage matches by chance
+// grows with the length of the question as a deviation does, not as a mean:
+// this separated questions of one base from those of others (AUROC ≥ .95 on
+// 12 of 13 pairs of sets), where the covered share did not for long ones.
+func evidence(hits []Hit, weights []index.Weight, chunks int) float64 {
+	if len(hits) == 0 {
+		return 0
+	}
+	total := 0.
+	for _, w := range weights {
+		total += w.IDF * float64(w.Count)
+	}
+	unit := math.Log(2*float64(chunks) + 2)
+	if total <= 0 || unit <= 0 {
+		return 0
+	}
+	e := hits[0].Score / unit / math.Sqrt(total/unit)
+	return e / (e + 1)
+}
+
+// Calibration asks questions made of pieces of unrelated documents: all their
+// words are known, but nothing answers them. What passes the threshold must
+// be better than three quarters of those.
+const (
+	chanceQuestions = 120
+	chancePieces    = 6
+	chanceQuantile  = .75
+	leastThreshold  = .25
+)
+
+// calibrate returns the base's evidence threshold.
+func calibrate(ctx context.Context, b *Base, live []Version) (float64, error) {
+	if len(live) == 0 {
+		return leastThreshold, nil
+	}
+	rng := rand.New(rand.NewPCG(20, 26))
+	var got []float64
+	for range chanceQuestions {
+		var pieces []string
+		for range chancePieces {
+			p, err := b.piece(ctx, live[rng.IntN(len(live))], rng)
+			if err != nil {
+				return 0, err
+			}
+			pieces = append(pieces, p)
+		}
+		q := strings.Join(pieces, " ")
+		hits, weights, chunks, err := b.rank(ctx, Query{Text: q, K: 1, As: Asker{Owner: true}}, token.Terms(q))
+		if err != nil {
+			return 0, err
+		}
+		got = append(got, evidence(hits, weights, chunks))
+	}
+	slices.Sort(got)
+	return max(leastThreshold, math.Round(1000*quantile(got, chanceQuantile))/1000), nil
+}
+
+// piece is a word, or two or three Han characters, from anywhere in a text.
+func (b *Base) piece(ctx context.Context, v Version, rng *rand.Rand) (string, error) {
+	const window = 60
+	from := 0
+	if v.Size > window {
+		from = rng.IntN(v.Size - window)
+	}
+	n := 2 + rng.IntN(2)
+	text, err := readText(ctx, b.store, b.cache, b.name, v.ID, from, min(from+window, v.Size))
+	if err != nil {
+		return "", err
+	}
+	for len(text) > 0 && !utf8.RuneStart(text[0]) {
+		text = text[1:]
+	}
+	if i := strings.IndexFunc(text, token.IsGram); i >= 0 {
+		rs := []rune(text[i:])
+		return string(rs[:min(n, len(rs))]), nil
+	}
+	if w := strings.Fields(text); len(w) > 2 {
+		return w[1], nil
+	}
+	return text, nil
+}
