@@ -15,7 +15,7 @@ import (
 // (2020-12-29), _20240101, v2, 2024版, （试行）.
 var (
 	dateName    = regexp.MustCompile(`[(\[_\- ]*((?:19|20)\d{2})[-./年_]?(\d{2}|\d[-./月])[-./月_]?(\d{1,2})日?[)\]]?`)
-	yearName    = regexp.MustCompile(`[(\[_\- ]*((?:19|20)\d{2})(?:年?版|年修[订正]|[)\]])[)\]]?`)
+	yearName    = regexp.MustCompile(`[(\[_\- ]*((?:19|20)\d{2})(?:年?版|年修[订正]|[)\]]|$)[)\]]?`)
 	versionName = regexp.MustCompile(`[(\[_\-. ]*(?:v|ver|version|rev|第)[-_. ]?(\d+(?:\.\d+)*)(?:版)?[)\]]?$`)
 	draftName   = regexp.MustCompile(`[(\[](?:试行|暂行|征求意见稿|修订稿?|修正|draft|old|new|旧|新)[)\]]`)
 	effective   = regexp.MustCompile(`(?:effective|in force|生效|施行|实施|执行|发布|版本日期|last updated|updated)[^\n\d]{0,24}?((?:19|20)\d{2})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})`)
