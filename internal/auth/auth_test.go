@@ -40,7 +40,7 @@ func TestCreate(t *testing.T) {
 		t.Fatal(err)
 	}
 	b, two, _ := auth.Create(t.Context(), s, auth.Key{Name: "a", Department: "risk"}, now)
-	if one == two || a.ID == b.ID || len(one) != len(auth.Prefix)+43 || a.OnDisconnect != auth.Cancel || !a.Created.Equal(now) {
+	if one == two || a.ID == b.ID || len(one) != len(auth.Prefix)+64 || a.OnDisconnect != auth.Cancel || !a.Created.Equal(now) {
 		t.Errorf("%+v %+v", a, b)
 	}
 	keys, _ := s.Keys(t.Context())

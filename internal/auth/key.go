@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -75,7 +74,7 @@ func Create(ctx context.Context, s Store, k Key, now time.Time) (Key, string, er
 	rand.Read(random[:])
 	var id [8]byte
 	rand.Read(id[:])
-	secret := Prefix + base64.RawURLEncoding.EncodeToString(random[:])
+	secret := Prefix + hex.EncodeToString(random[:])
 	k.ID, k.Created, k.Revoked = "key_"+hex.EncodeToString(id[:]), now, time.Time{}
 	if err := s.Add(ctx, k, HashOf(secret)); err != nil {
 		return Key{}, "", fmt.Errorf("creating key %s: %w", k.Name, err)

@@ -13,6 +13,12 @@ type Rules struct {
 	Clamp   map[string]Range  // numeric parameters → what the vendor accepts
 	Default map[string]string // parameter → raw JSON put in where the client gave none
 	Force   map[string]string // parameter → raw JSON put in whatever the client gave
+	// Replace are values that the vendor knows by others: parameter → raw JSON
+	// as the client gives it → raw JSON.
+	Replace map[string]map[string]string
+
+	Streamed *Rules // further request rules for streams
+	Whole    *Rules // and for replies that are not streamed
 
 	MaxTokens   string // the vendor's name for the reply's limit; "" is max_tokens
 	StreamUsage string // "" : sends usage in a stream when asked; "always": unasked; "never"
@@ -39,17 +45,22 @@ type ErrorPlace struct {
 func (ru *Rules) Changes(dst []Change, r *Request) []Change {
 	for _, name := range ru.Drop {
 		if r.Value(name) != nil {
-			dst = append(dst, Change{Name: name, Drop: true})
+			dst = Put(dst, Change{Name: name, Drop: true})
 		}
 	}
 	for _, name := range sortedKeys(ru.Clamp) {
 		if v, ok := clamp(r.Value(name), ru.Clamp[name]); ok {
-			dst = append(dst, Change{Name: name, Value: v})
+			dst = Put(dst, Change{Name: name, Value: v})
+		}
+	}
+	for _, name := range sortedKeys(ru.Replace) {
+		if v, ok := ru.Replace[name][string(r.Value(name))]; ok {
+			dst = Put(dst, Change{Name: name, Value: v})
 		}
 	}
 	for _, name := range sortedKeys(ru.Default) {
 		if r.Value(name) == nil {
-			dst = append(dst, Change{Name: name, Value: ru.Default[name]})
+			dst = Put(dst, Change{Name: name, Value: ru.Default[name]})
 		}
 	}
 	for _, name := range sortedKeys(ru.Force) {
@@ -62,6 +73,12 @@ func (ru *Rules) Changes(dst []Change, r *Request) []Change {
 	}
 	if r.MaxName != "" && ru.MaxTokens != "" && r.MaxName != ru.MaxTokens {
 		dst = Put(dst, Change{Name: r.MaxName, As: ru.MaxTokens})
+	}
+	if more := ru.Whole; more != nil && !r.Stream {
+		dst = more.Changes(dst, r)
+	}
+	if more := ru.Streamed; more != nil && r.Stream {
+		dst = more.Changes(dst, r)
 	}
 	return dst
 }

@@ -29,6 +29,9 @@ type Stream struct {
 	last   []byte
 }
 
+// Reset makes s ready for another reply.
+func (s *Stream) Reset(strip bool) { *s = Stream{Strip: strip, last: s.last[:0]} }
+
 // Pass reads the whole frames that b begins with. It returns the number of
 // bytes that they take and what of them goes to the client, which is b[:n]
 // itself unless a frame was stripped; then b[:n] is overwritten.

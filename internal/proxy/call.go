@@ -1,0 +1,285 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/luodi/luodi/internal/auth"
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/gateway"
+	"github.com/luodi/luodi/internal/meter"
+)
+
+const (
+	bodyTimeout   = time.Minute // for a request's body to come in
+	defaultMax    = 4096        // tokens of a reply without a limit, under a budget
+	perMessage    = 16          // tokens held for the frame of each message
+	keepBuffer    = 256 << 10   // larger buffers are not kept for the next call
+	maxReplyBytes = 256 << 20   // of a reply that is not streamed
+)
+
+// call is one request from its first byte to its row in the ledger.
+type call struct {
+	s        *Server
+	w        http.ResponseWriter
+	r        *http.Request
+	endpoint *endpoint
+	req      gateway.Request
+	body     []byte // as the client sent it
+	buf      []byte // for the reply
+	id       string
+	key      *auth.Key
+	view     *view
+	start    time.Time
+	first    time.Time // the reply's first byte
+	changes  []gateway.Change
+	stream   gateway.Stream
+
+	hold   *meter.Hold
+	model  string // the upstream's, for estimates
+	prompt int64  // bytes of the prompt as it was sent
+	msgs   int64
+}
+
+var calls = sync.Pool{New: func() any { return &call{} }}
+
+func (s *Server) call(w http.ResponseWriter, r *http.Request, e *endpoint) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		writeError(w, http.StatusMethodNotAllowed, "method_not_allowed", r.URL.Path+" takes POST")
+		return
+	}
+	s.active.Add(1)
+	defer s.active.Add(-1)
+	c := calls.Get().(*call)
+	c.s, c.w, c.r, c.endpoint, c.start = s, w, r, e, time.Now()
+	c.id = s.requestID()
+	w.Header()["X-Luodi-Request-Id"] = []string{c.id}
+	defer c.settlePanic()
+	if err := c.serve(); err != nil && err != errSent {
+		if c.hold != nil { // no vendor will bill it
+			c.settle(meter.Usage{}, false, meter.UpstreamError)
+		}
+		c.refuse(err)
+	}
+	c.recycle()
+}
+
+// settlePanic settles a call that a bug, or a Local's, has ended.
+func (c *call) settlePanic() {
+	if p := recover(); p != nil {
+		if c.hold != nil {
+			c.settle(c.estimate(gateway.Text{}, 0), true, meter.Lost)
+		}
+		panic(p)
+	}
+}
+
+// recycle keeps what the next call can use. A call that panicked is not.
+func (c *call) recycle() {
+	keep := call{body: c.body[:0], buf: c.buf[:0], changes: c.changes[:0]}
+	keep.req.Fields = c.req.Fields[:0]
+	if cap(keep.body) > keepBuffer {
+		keep.body = nil
+	}
+	if cap(keep.buf) > keepBuffer {
+		keep.buf = nil
+	}
+	*c = keep
+	calls.Put(c)
+}
+
+// refuse answers a call that got no reply.
+func (c *call) refuse(err error) {
+	if errs.Of(err) == errs.CodeExhausted && c.s.cfg.Meter.Trouble() != nil {
+		err = &failure{status: http.StatusServiceUnavailable, code: "ledger_unavailable", message: "the gateway cannot keep its ledger now and takes no calls; try again later"}
+	}
+	f := fail(err)
+	c.s.metrics.refused.WithLabelValues(f.code).Inc()
+	if f.status >= 500 {
+		c.s.log.Error("a call was not served", "id", c.id, "status", f.status, "code", f.code, "error", err)
+	}
+	f.write(c.w)
+}
+
+func (c *call) serve() (err error) {
+	if c.key, err = c.s.authorise(c.r); err != nil {
+		return err
+	}
+	if err := c.readBody(); err != nil {
+		return err
+	}
+	if err := c.req.Read(c.body); err != nil {
+		return err
+	}
+	if err := c.find(); err != nil {
+		return err
+	}
+	return c.tryTargets()
+}
+
+// authorise finds the key of a request.
+func (s *Server) authorise(r *http.Request) (*auth.Key, error) {
+	secret := ""
+	if h := r.Header["Authorization"]; len(h) > 0 {
+		if len(h[0]) > 7 && strings.EqualFold(h[0][:7], "bearer ") {
+			secret = h[0][7:]
+		}
+	} else if h := r.Header["X-Api-Key"]; len(h) > 0 {
+		secret = h[0]
+	}
+	if secret == "" {
+		return nil, errs.Unauthenticated("no API key was sent; send Authorization: Bearer luodi_…")
+	}
+	return s.cfg.Keys.Check(r.Context(), secret)
+}
+
+// find looks the route up; a key that is bound to a scenario knows no other.
+func (c *call) find() error {
+	v := c.s.state.Load().views[c.req.Model]
+	if v == nil || !may(c.key, v) {
+		return errs.NotFound("the model %q does not exist or this key may not use it; GET /v1/models lists those that it may", c.req.Model)
+	}
+	c.view = v
+	c.w.Header()["X-Luodi-Route"] = v.header
+	return nil
+}
+
+// readBody reads the request whole, in time and within its limit.
+func (c *call) readBody() error {
+	limit := c.s.cfg.MaxBody
+	tooLarge := &failure{status: http.StatusRequestEntityTooLarge, code: "request_too_large", message: "the request is larger than this gateway takes"}
+	n := c.r.ContentLength
+	if n > limit {
+		return tooLarge
+	}
+	rc := http.NewResponseController(c.w)
+	_ = rc.SetReadDeadline(c.start.Add(bodyTimeout))
+	var err error
+	if n >= 0 {
+		if int64(cap(c.body)) < n {
+			c.body = make([]byte, n)
+		}
+		c.body = c.body[:n]
+		_, err = io.ReadFull(c.r.Body, c.body)
+		if err == nil { // reach the end, so that the server watches for the client leaving
+			var end [1]byte
+			_, _ = c.r.Body.Read(end[:])
+		}
+	} else {
+		c.body, err = readTo(c.r.Body, c.body[:0], limit)
+	}
+	_ = rc.SetReadDeadline(time.Time{})
+	switch {
+	case errors.Is(err, errTooLarge):
+		return tooLarge
+	case err != nil:
+		return &failure{status: http.StatusBadRequest, code: "incomplete_request", message: "the request's body did not come in whole"}
+	}
+	return nil
+}
+
+// errSent: the call failed, and the client was told within its stream.
+var errSent = errors.New("the error was sent")
+
+var errTooLarge = errors.New("too large")
+
+// readTo appends r to dst, at most limit bytes in all.
+func readTo(r io.Reader, dst []byte, limit int64) ([]byte, error) {
+	if cap(dst) < 4096 {
+		dst = make([]byte, 0, 4096)
+	}
+	for {
+		if len(dst) == cap(dst) {
+			dst = append(dst, 0)[:len(dst)]
+		}
+		n, err := r.Read(dst[len(dst):cap(dst)])
+		dst = dst[:len(dst)+n]
+		if int64(len(dst)) > limit {
+			return dst, errTooLarge
+		}
+		if err == io.EOF {
+			return dst, nil
+		}
+		if err != nil {
+			return dst, err
+		}
+	}
+}
+
+// tryTargets serves the call by the first target that can.
+func (c *call) tryTargets() error {
+	var last error
+	for _, t := range c.view.targets {
+		var err error
+		if t.local != nil {
+			err = c.serveLocal(t.local)
+		} else {
+			err = c.serveUpstream(t.up)
+		}
+		if err == nil {
+			return nil
+		}
+		var f *failure
+		declined := errors.Is(err, gateway.ErrDecline)
+		if !declined && (!errors.As(err, &f) || !f.fallback) {
+			return err
+		}
+		if last == nil || !declined {
+			last = err
+		}
+	}
+	if errors.Is(last, gateway.ErrDecline) {
+		return &failure{status: http.StatusServiceUnavailable, code: "no_answer", message: "the route " + c.view.route.Name + " is not sure of an answer and has no further model to ask"}
+	}
+	return last
+}
+
+// reserve holds the most that the call can cost at a target.
+func (c *call) reserve(vendor, model string, price meter.Price, most meter.Usage) error {
+	if c.hold != nil {
+		c.hold.Release() // the target before this one did not serve
+		c.hold = nil
+	}
+	rt := c.view.route
+	h, err := c.s.cfg.Meter.Reserve(c.r.Context(), meter.Call{
+		ID: c.id, Time: c.start, Key: c.key.ID, Department: c.key.Department, Scenario: rt.Scenario,
+		Configuration: rt.Configuration, Model: model, Vendor: vendor, Price: price, Most: most,
+	})
+	c.hold = h
+	return err
+}
+
+// settle writes the call's row: once, whatever comes later.
+func (c *call) settle(u meter.Usage, estimated bool, o meter.Outcome) {
+	f := meter.Final{Usage: u, Estimated: estimated, Outcome: o, Latency: time.Since(c.start)}
+	if !c.first.IsZero() {
+		f.FirstToken = c.first.Sub(c.start)
+	}
+	if row, ok := c.hold.Settle(f); ok {
+		c.view.metrics.settled(&row)
+	}
+}
+
+// estimate counts what was received of a reply whose usage did not come.
+func (c *call) estimate(t gateway.Text, frames int64) meter.Usage {
+	return meter.Usage{
+		Input:  c.s.ratios.Input(c.model, c.prompt, c.msgs),
+		Output: c.s.ratios.Output(c.model, t, frames),
+	}
+}
+
+// context is the upstream call's: it ends when the client leaves, unless its
+// key wants the reply read to the end.
+func (c *call) context() (context.Context, context.CancelCauseFunc) {
+	ctx := c.r.Context()
+	if c.key.OnDisconnect == auth.Drain {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return context.WithCancelCause(ctx)
+}

@@ -1,0 +1,251 @@
+package proxy
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/luodi/luodi/internal/gateway"
+	"github.com/luodi/luodi/internal/meter"
+)
+
+const (
+	streamBuffer   = 16 << 10
+	maxFrame       = 1 << 20     // a frame larger than this is passed without a look into it
+	clientPatience = time.Minute // for a client to take what is sent
+	patienceStep   = 10 * time.Second
+)
+
+// passReply passes a reply that is not streamed. gone: the client left; an
+// error means that nothing has gone to the client.
+func (c *call) passReply(ctx context.Context, u *upstream, res *http.Response) (gone bool, err error) {
+	c.first = time.Now()
+	b, err := readReply(res, c.buf)
+	c.buf = b
+	if err != nil {
+		usage, exact := gateway.FindUsage(b)
+		if !exact {
+			usage = c.estimate(gateway.ReplyText(b), 0)
+		}
+		if clientLeft(ctx) {
+			c.settle(usage, !exact, meter.ClientGone)
+			return true, nil
+		}
+		c.s.log.Warn("an upstream broke off its reply", "id", c.id, "route", c.view.route.Name, "upstream", u.BaseURL, "bytes", len(b))
+		c.settle(usage, !exact, meter.UpstreamCut)
+		return false, &failure{status: http.StatusBadGateway, code: codeCut, message: "the model behind " + c.view.route.Name + " broke off its reply"}
+	}
+	if e, bad := u.Rules.FindError(b); bad {
+		return false, c.vendorFailure(u, e)
+	}
+	usage, exact := gateway.FindUsage(b)
+	if !exact {
+		usage = c.estimate(gateway.ReplyText(b), 0)
+	}
+	outcome := meter.OK
+	if c.r.Context().Err() != nil {
+		outcome, gone = meter.ClientGone, true
+	}
+	if c.endpoint.embedding {
+		if b, err = gateway.ConvertEmbeddings(b, c.req.Encoding == "base64"); err != nil {
+			c.settle(usage, !exact, outcome)
+			return false, &failure{status: http.StatusBadGateway, code: codeUpstream, message: err.Error()}
+		}
+	}
+	c.settle(usage, !exact, outcome)
+	h := c.w.Header()
+	if ct := res.Header["Content-Type"]; ct != nil {
+		h["Content-Type"] = ct
+	}
+	h["Content-Length"] = []string{strconv.Itoa(len(b))}
+	if len(b) > maxFrame {
+		rc := http.NewResponseController(c.w)
+		_ = rc.SetWriteDeadline(time.Now().Add(clientPatience))
+		defer func() { _ = rc.SetWriteDeadline(time.Time{}) }()
+	}
+	_, _ = c.w.Write(b)
+	return gone, nil
+}
+
+// readReply reads a body into buf; what came is returned with an error too.
+func readReply(res *http.Response, buf []byte) ([]byte, error) {
+	n := res.ContentLength
+	if n < 0 || n > maxReplyBytes {
+		return readTo(res.Body, buf[:0], maxReplyBytes)
+	}
+	if int64(cap(buf)) <= n {
+		buf = make([]byte, n+1)
+	}
+	m, err := io.ReadFull(res.Body, buf[:n])
+	if err == nil { // the end, so that the connection can be used again
+		_, _ = res.Body.Read(buf[n : n+1])
+	}
+	return buf[:m], err
+}
+
+// passStream passes a stream frame by frame. gone and err as in passReply.
+func (c *call) passStream(ctx context.Context, cancel context.CancelCauseFunc, u *upstream, res *http.Response, strip bool) (gone bool, err error) {
+	st := &c.stream
+	st.Reset(strip)
+	if cap(c.buf) < streamBuffer {
+		c.buf = make([]byte, streamBuffer)
+	}
+	buf := c.buf[:0]
+	defer func() { c.buf = buf[:0] }()
+	out := streamWriter{c: c, rc: http.NewResponseController(c.w)}
+	defer out.end()
+	watch := time.AfterFunc(c.s.cfg.Silence, func() { cancel(errSilence) })
+	defer watch.Stop()
+	watched := c.start
+	for {
+		if len(buf) == cap(buf) {
+			if cap(buf) < maxFrame {
+				buf = append(buf, 0)[:len(buf)]
+			} else {
+				out.write(buf, res)
+				buf = buf[:0]
+			}
+		}
+		n, rerr := res.Body.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if n > 0 {
+			now := time.Now()
+			if c.first.IsZero() {
+				c.first = now
+			}
+			if now.Sub(watched) > time.Second {
+				watch.Reset(c.s.cfg.Silence)
+				watched = now
+			}
+		}
+		if !out.started {
+			if first := gateway.NextFrame(buf); first > 0 || rerr != nil {
+				if first == 0 {
+					first = len(buf)
+				}
+				if e, bad := u.Rules.FirstFrameError(buf[:first]); bad {
+					return false, c.vendorFailure(u, e)
+				}
+			}
+		}
+		used, pass := st.Pass(buf)
+		if len(pass) > 0 {
+			out.write(pass, res)
+		}
+		if used > 0 {
+			buf = buf[:copy(buf, buf[used:])]
+		}
+		if rerr == io.EOF && len(buf) > 0 { // a last frame without its blank line
+			tail := append(append([]byte(nil), buf...), "\n\n"...)
+			if _, pass := st.Pass(tail); len(pass) > 0 {
+				out.write(buf, res)
+			}
+		}
+		if out.gone && c.cancels() && !st.Finished() {
+			cancel(nil)
+			rerr = context.Canceled
+		}
+		if rerr != nil {
+			return c.endStream(ctx, u, &out, rerr)
+		}
+	}
+}
+
+// cancels reports whether the key wants a reply stopped when its client leaves.
+func (c *call) cancels() bool { return c.key.OnDisconnect != "drain" }
+
+// endStream settles a stream that has come to its end, good or bad.
+func (c *call) endStream(ctx context.Context, u *upstream, out *streamWriter, rerr error) (gone bool, err error) {
+	st := &c.stream
+	left := out.gone || clientLeft(ctx) || c.r.Context().Err() != nil
+	whole := rerr == io.EOF && st.Finished() || st.Done
+	if !out.started && !left {
+		if st.Frames == 0 && !whole { // nothing came: somebody else may do better
+			c.s.log.Warn("an upstream broke off before its stream began", "id", c.id, "route", c.view.route.Name, "upstream", u.BaseURL)
+			return false, &failure{status: http.StatusBadGateway, code: codeCut, fallback: true, message: "the model behind " + c.view.route.Name + " broke off before its reply began"}
+		}
+		out.start(nil)
+	}
+	usage, exact := st.Usage, st.Exact
+	if !exact {
+		usage = c.estimate(st.Text, st.Frames)
+	}
+	switch {
+	case whole:
+		if exact {
+			c.s.ratios.Learn(c.model, c.prompt, usage.Input, st.Text.Characters(), usage.Output)
+		}
+		if outcome := meter.OK; out.gone {
+			c.settle(usage, !exact, meter.ClientGone)
+		} else {
+			c.settle(usage, !exact, outcome)
+		}
+		return out.gone, nil
+	case left:
+		c.settle(usage, !exact, meter.ClientGone)
+		return true, nil
+	}
+	c.s.log.Warn("an upstream broke off its stream", "id", c.id, "route", c.view.route.Name, "upstream", u.BaseURL, "frames", st.Frames, "silent", ctx.Err() != nil)
+	c.settle(usage, !exact, meter.UpstreamCut)
+	event := appendError([]byte("data: "), http.StatusBadGateway, codeCut, "the model behind "+c.view.route.Name+" broke off its reply")
+	out.write(append(event, "\n\n"...), nil)
+	return false, errSent
+}
+
+// streamWriter sends frames to a client, which may be slow or gone.
+type streamWriter struct {
+	c       *call
+	rc      *http.ResponseController
+	started bool
+	gone    bool // the client is not there any more
+	patient time.Time
+}
+
+func (o *streamWriter) start(res *http.Response) {
+	h := o.c.w.Header()
+	h["Content-Type"] = eventStream
+	if res != nil {
+		if ct := res.Header["Content-Type"]; ct != nil {
+			h["Content-Type"] = ct
+		}
+	}
+	h["Cache-Control"] = noCache
+	h["X-Accel-Buffering"] = noBuffer
+	o.started = true
+}
+
+var (
+	eventStream = []string{"text/event-stream; charset=utf-8"}
+	noCache     = []string{"no-cache"}
+	noBuffer    = []string{"no"}
+)
+
+// write sends b at once. A client that takes nothing for a minute is gone.
+func (o *streamWriter) write(b []byte, res *http.Response) {
+	if o.gone {
+		return
+	}
+	if !o.started {
+		o.start(res)
+	}
+	if now := time.Now(); now.Sub(o.patient) > patienceStep {
+		_ = o.rc.SetWriteDeadline(now.Add(clientPatience))
+		o.patient = now
+	}
+	if _, err := o.c.w.Write(b); err != nil {
+		o.gone = true
+		return
+	}
+	if o.rc.Flush() != nil {
+		o.gone = true
+	}
+}
+
+// end takes the deadline off the connection, which may serve another call.
+func (o *streamWriter) end() {
+	if !o.patient.IsZero() {
+		_ = o.rc.SetWriteDeadline(time.Time{})
+	}
+}

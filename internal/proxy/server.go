@@ -1,0 +1,197 @@
+package proxy
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/luodi/luodi/internal/auth"
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/gateway"
+	"github.com/luodi/luodi/internal/meter"
+)
+
+// Config of a Server. Keys, Meter and Routes must be set.
+type Config struct {
+	Keys   *auth.Checker
+	Meter  *meter.Meter
+	Routes *gateway.Table
+
+	Other     http.Handler      // whatever is not the gateway's, such as the report at /; nil: 404
+	Log       *slog.Logger      // what goes wrong; nil: slog.Default()
+	MaxBody   int64             // bytes of a request; 0 is 32 MiB
+	FirstByte time.Duration     // the longest wait for a reply to begin; 0 is 10 minutes
+	Silence   time.Duration     // the longest pause within a stream; 0 is 5 minutes
+	Grace     time.Duration     // for calls under way when the server ends; 0 is 30 s
+	Transport http.RoundTripper // to upstreams; nil: one pool of connections for each vendor
+}
+
+// Server answers /v1/chat/completions, /v1/completions, /v1/embeddings,
+// /v1/models, /healthz and /metrics. It may be used from any goroutine.
+type Server struct {
+	cfg     Config
+	log     *slog.Logger
+	mux     *http.ServeMux
+	state   atomic.Pointer[routing]
+	ratios  gateway.Ratios
+	metrics *metrics
+	started time.Time
+	prefix  string // of request ids
+	serial  atomic.Uint64
+	active  atomic.Int64 // calls under way
+
+	mu        sync.Mutex // guards the two maps, which live as long as the server
+	upstreams map[*gateway.Upstream]*upstream
+	pools     map[string]http.RoundTripper
+}
+
+// routing is the routes in force with what the server keeps for each.
+type routing struct {
+	table *gateway.Table
+	views map[string]*view
+}
+
+// view is a route as it is served.
+type view struct {
+	route   *gateway.Route
+	targets []target
+	metrics *routeMetrics
+	header  []string // x-luodi-route
+}
+
+type target struct {
+	local gateway.Local
+	up    *upstream
+}
+
+// New makes a server; Serve starts it, or it is used as a handler.
+func New(cfg Config) (*Server, error) {
+	if cfg.Keys == nil || cfg.Meter == nil || cfg.Routes == nil {
+		return nil, errs.Invalid("starting the gateway: keys, a ledger and routes are needed")
+	}
+	orInt(&cfg.MaxBody, 32<<20)
+	orTime(&cfg.FirstByte, 10*time.Minute)
+	orTime(&cfg.Silence, 5*time.Minute)
+	orTime(&cfg.Grace, 30*time.Second)
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if cfg.Other == nil {
+		cfg.Other = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			writeError(w, http.StatusNotFound, "not_found", "there is nothing at "+r.URL.Path+"; the gateway is under /v1/")
+		})
+	}
+	var random [4]byte
+	rand.Read(random[:])
+	s := &Server{
+		cfg: cfg, log: cfg.Log, started: time.Now(), prefix: "req_" + hex.EncodeToString(random[:]) + "_",
+		upstreams: map[*gateway.Upstream]*upstream{}, pools: map[string]http.RoundTripper{},
+	}
+	s.metrics = newMetrics(s)
+	s.SetRoutes(cfg.Routes)
+	s.mux = http.NewServeMux()
+	s.mux.HandleFunc("/v1/models", s.models)
+	s.mux.HandleFunc("/v1/models/", s.models)
+	s.mux.HandleFunc("/v1/", func(w http.ResponseWriter, r *http.Request) {
+		writeError(w, http.StatusNotFound, "not_found", "the gateway does not serve "+r.URL.Path)
+	})
+	s.mux.HandleFunc("/healthz", s.health)
+	s.mux.Handle("/metrics", s.metrics.handler())
+	s.mux.Handle("/", cfg.Other)
+	return s, nil
+}
+
+func orInt(v *int64, otherwise int64) {
+	if *v == 0 {
+		*v = otherwise
+	}
+}
+
+func orTime(v *time.Duration, otherwise time.Duration) {
+	if *v == 0 {
+		*v = otherwise
+	}
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/v1/chat/completions":
+		s.call(w, r, chat)
+	case "/v1/completions":
+		s.call(w, r, completion)
+	case "/v1/embeddings":
+		s.call(w, r, embedding)
+	default:
+		s.mux.ServeHTTP(w, r)
+	}
+}
+
+// SetRoutes replaces the routes. Calls under way keep theirs.
+func (s *Server) SetRoutes(t *gateway.Table) {
+	next := &routing{table: t, views: make(map[string]*view, len(t.Names()))}
+	for _, name := range t.Names() {
+		r := t.Lookup(name)
+		v := &view{route: r, metrics: s.metrics.route(name), header: []string{name}}
+		for _, gt := range r.Targets {
+			tt := target{local: gt.Local}
+			if gt.Upstream != nil {
+				tt.up = s.upstream(gt.Upstream)
+			}
+			v.targets = append(v.targets, tt)
+		}
+		next.views[name] = v
+	}
+	s.state.Store(next)
+}
+
+// Registry is where the server's metrics are, for more of them.
+func (s *Server) Registry() prometheus.Registerer { return s.metrics.registry }
+
+// Serve answers on l until ctx ends; then it takes no new calls, lets those
+// under way end for at most Config.Grace, and returns nil. Any other end is an
+// error.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	srv := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(l) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serving on %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Grace)
+	defer cancel()
+	if err := srv.Shutdown(grace); err != nil {
+		s.log.Warn("calls were still under way when the gateway ended", "grace", s.cfg.Grace)
+		err = srv.Close() // their clients are gone now; each settles itself
+		s.idle(10 * time.Second)
+		if err != nil && !errors.Is(err, net.ErrClosed) {
+			return fmt.Errorf("ending the gateway: %w", err)
+		}
+	}
+	<-ended
+	s.closeIdle()
+	return nil
+}
+
+func (s *Server) requestID() string {
+	return s.prefix + strconv.FormatUint(s.serial.Add(1), 36)
+}
