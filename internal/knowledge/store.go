@@ -74,7 +74,7 @@ type Change struct {
 }
 
 // Store keeps bases. All methods may be called from any goroutine. A missing
-// base, segment, page or text is errs.NotFound.
+// header, page or text is errs.NotFound; a list of what is not there is empty.
 type Store interface {
 	Header(ctx context.Context, base string) (Header, error)
 	// Bases returns the names of all bases, sorted.

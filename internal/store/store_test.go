@@ -9,6 +9,7 @@ import (
 
 	"github.com/luodi/luodi/internal/auth"
 	"github.com/luodi/luodi/internal/job"
+	"github.com/luodi/luodi/internal/knowledge"
 	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/meter"
 	"github.com/luodi/luodi/internal/sizing"
@@ -73,6 +74,9 @@ var suites = []struct {
 	}},
 	{"job", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Job(t, func(t *testing.T) job.Store { return open(t).Job() })
+	}},
+	{"knowledge", func(t *testing.T, open func(t *testing.T) *store.DB) {
+		storetest.Knowledge(t, func(t *testing.T) knowledge.Store { return open(t).Knowledge() })
 	}},
 	{"sizing", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Sizing(t, func(t *testing.T) sizing.Store { return open(t).Sizing() })

@@ -115,9 +115,9 @@ func (b *base) change(c knowledge.Change) {
 func (m *Memory) Segments(_ context.Context, name string) ([]knowledge.Segment, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	b, err := m.base(name)
-	if err != nil {
-		return nil, err
+	b := m.bases[name]
+	if b == nil {
+		return nil, nil
 	}
 	var out []knowledge.Segment
 	for _, id := range slices.Sorted(maps.Keys(b.segments)) {
@@ -163,9 +163,9 @@ func (m *Memory) EachVersion(_ context.Context, name string, state knowledge.Sta
 func (m *Memory) Versions(_ context.Context, name string, ids []string) ([]knowledge.Version, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	b, err := m.base(name)
-	if err != nil {
-		return nil, err
+	b := m.bases[name]
+	if b == nil {
+		return nil, nil
 	}
 	var out []knowledge.Version
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
@@ -190,9 +190,9 @@ func (m *Memory) AtAddress(_ context.Context, name, address string) ([]knowledge
 func (m *Memory) find(name string, ok func(knowledge.Version) bool) ([]knowledge.Version, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	b, err := m.base(name)
-	if err != nil {
-		return nil, err
+	b := m.bases[name]
+	if b == nil {
+		return nil, nil
 	}
 	var out []knowledge.Version
 	for _, v := range b.versions {
