@@ -2,8 +2,8 @@ package etest
 
 import "math"
 
-// Bets is a test martingale for scores in [0,1] whose stakes aim at a
-// deadline: three parts of the capital, .2, .3 and .5, aim at N/4, N/2 and N.
+// Bets is a test martingale for scores in [0,1] whose stakes aim at
+// deadlines: three parts of the capital, .2, .3 and .5, at N/4, N/2 and N.
 //
 // Contract: for a true conditional mean at most floor, E[capital] ≤ 1 at every
 // item, so it reaches 1/share with probability at most share, whatever the
@@ -11,8 +11,8 @@ import "math"
 // paired difference d in [-1,1] enters as (d+1)/2. Not for several goroutines.
 type Bets struct {
 	floor, share float64
-	capital      [3]float64
-	deadline     [3]float64
+	capital      []float64
+	deadline     []float64
 	n            int
 	weight       float64 // of the variance prior, in items
 	sum, squares float64
@@ -24,13 +24,21 @@ type Bets struct {
 // variance is a guess of the scores' variance, 0 for .15 of a paired
 // difference and p(1−p) else; a wrong guess costs power, never validity.
 func NewBets(floor, share float64, n int, variance float64) *Bets {
-	b := &Bets{floor: floor, share: share, capital: [3]float64{.2, .3, .5}, weight: 10, prior: variance}
 	N := float64(n)
-	b.deadline = [3]float64{math.Ceil(N / 4), math.Ceil(N / 2), N}
-	if b.prior <= 0 {
-		b.prior = math.Max(floor*(1-floor), 0.01)
+	return newBets(floor, share, variance, []float64{.2, .3, .5}, []float64{math.Ceil(N / 4), math.Ceil(N / 2), N})
+}
+
+// NewDeadlineBets is NewBets with all capital aimed at the last item: the most
+// power there, less before.
+func NewDeadlineBets(floor, share float64, n int, variance float64) *Bets {
+	return newBets(floor, share, variance, []float64{1}, []float64{float64(n)})
+}
+
+func newBets(floor, share, variance float64, capital, deadline []float64) *Bets {
+	if variance <= 0 {
+		variance = math.Max(floor*(1-floor), 0.01)
 	}
-	return b
+	return &Bets{floor: floor, share: share, capital: capital, deadline: deadline, weight: 10, prior: variance}
 }
 
 // Add places the stakes, then shows the item's score; it reports whether the
@@ -76,7 +84,13 @@ func (b *Bets) stake(i int, v, t float64) float64 {
 }
 
 // Capital is the martingale's value; 1 at the start.
-func (b *Bets) Capital() float64 { return b.capital[0] + b.capital[1] + b.capital[2] }
+func (b *Bets) Capital() float64 {
+	sum := 0.0
+	for _, c := range b.capital {
+		sum += c
+	}
+	return sum
+}
 
 // Crossed reports whether the capital has ever reached 1/share.
 func (b *Bets) Crossed() bool { return b.crossed }
