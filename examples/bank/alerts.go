@@ -81,7 +81,7 @@ func addAlerts(b *Bank) error {
 			risk += f.risk
 		}
 		verdict := "release"
-		if risk+bell(r, 3) > 0 {
+		if risk+bell(r, 4) > 0 {
 			verdict = "escalate"
 		}
 		amount := (1 + r.IntN(90)) * (100 + 900*r.IntN(2))
