@@ -22,9 +22,10 @@ type Stream struct {
 	Strip bool // take the usage frame out: the client did not ask for it
 
 	Usage  meter.Usage
-	Exact  bool // Usage was sent by the vendor
-	Done   bool // [DONE] came
-	Frames int64
+	Exact  bool  // Usage was sent by the vendor
+	Done   bool  // [DONE] came
+	Frames int64 // with data, [DONE] and the usage left out
+	Spoken int64 // of Frames, those that brought text
 	Text   Text
 	last   []byte
 }
@@ -80,10 +81,14 @@ func (s *Stream) frame(f []byte, mayHoldUsage bool) bool {
 			}
 		}
 	}
+	before := s.Text
 	if i := bytes.Index(f, deltaKey); i >= 0 {
 		s.Text.addStrings(member(f, i+len(deltaKey)))
 	} else if i := bytes.Index(f, textKey); i >= 0 { // completions
 		s.Text.addStrings(member(f, i+len(textKey)-1))
+	}
+	if s.Text != before {
+		s.Spoken++
 	}
 	return true
 }

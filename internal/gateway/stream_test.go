@@ -75,7 +75,7 @@ func TestStream(t *testing.T) {
 func TestStreamCountsTheText(t *testing.T) {
 	var s gateway.Stream
 	feed(&s, role+hello+ming+stop+usage+done, func() int { return 50 })
-	if s.Text.Narrow != 6 || s.Text.Wide != 2 || s.Frames != 4 {
+	if s.Text.Narrow != 6 || s.Text.Wide != 2 || s.Frames != 4 || s.Spoken != 2 {
 		t.Errorf("counted %+v in %d frames", s.Text, s.Frames)
 	}
 }

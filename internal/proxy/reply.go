@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/luodi/luodi/internal/auth"
 	"github.com/luodi/luodi/internal/gateway"
 	"github.com/luodi/luodi/internal/meter"
 )
@@ -154,7 +155,7 @@ func (c *call) passStream(ctx context.Context, cancel context.CancelCauseFunc, u
 }
 
 // cancels reports whether the key wants a reply stopped when its client leaves.
-func (c *call) cancels() bool { return c.key.OnDisconnect != "drain" }
+func (c *call) cancels() bool { return c.key.OnDisconnect != auth.Drain }
 
 // endStream settles a stream that has come to its end, good or bad.
 func (c *call) endStream(ctx context.Context, u *upstream, out *streamWriter, rerr error) (gone bool, err error) {
@@ -170,18 +171,18 @@ func (c *call) endStream(ctx context.Context, u *upstream, out *streamWriter, re
 	}
 	usage, exact := st.Usage, st.Exact
 	if !exact {
-		usage = c.estimate(st.Text, st.Frames)
+		usage = c.estimate(st.Text, st.Spoken)
 	}
 	switch {
 	case whole:
 		if exact {
 			c.s.ratios.Learn(c.model, c.prompt, usage.Input, st.Text.Characters(), usage.Output)
 		}
-		if outcome := meter.OK; out.gone {
-			c.settle(usage, !exact, meter.ClientGone)
-		} else {
-			c.settle(usage, !exact, outcome)
+		outcome := meter.OK
+		if out.gone {
+			outcome = meter.ClientGone
 		}
+		c.settle(usage, !exact, outcome)
 		return out.gone, nil
 	case left:
 		c.settle(usage, !exact, meter.ClientGone)
