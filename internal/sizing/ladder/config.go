@@ -44,6 +44,10 @@ type Arm struct {
 	// Number is the enrolment number that an earlier run of the same study
 	// gave this candidate; 0 means none yet.
 	Number int
+	// Later is j ≥ 1 for the j-th candidate that joined after the start (a new
+	// prompt, a retrained model): it has its own share of Reserve, and only
+	// items from From on count, which nobody had seen before it was fixed.
+	Later, From int
 	// Width is the number of calls that may run at once; 0 means 1.
 	Width int
 }
@@ -66,9 +70,16 @@ type Config struct {
 	Second      bool
 	SecondFloor float64
 
+	// ClusterMost is the most items that one cluster (document, customer) may
+	// hold, fixed before data; an item of the pool is then a cluster, with its
+	// Observation.Scores. 0 means that items stand alone.
+	ClusterMost int
+
 	Alpha, Beta float64 // 0 means .05 each
-	Shares      Rule
-	Probe       etest.Probe
+	// Reserve is the part of Alpha kept for later candidates.
+	Reserve float64
+	Shares  Rule
+	Probe   etest.Probe
 	// Frontier continues above the first certificate.
 	Frontier bool
 	// StopAtGuess ends the study at a candidate that will almost surely end
@@ -89,6 +100,8 @@ type Config struct {
 	Covariance [][]float64
 
 	Cache *etest.Cache // shared by studies; nil means an own one
+
+	first int // candidates without Later
 }
 
 // Aside holds the constants of the set-aside and early-guess rules. The
@@ -126,19 +139,23 @@ func (c Config) withDefaults() Config {
 	if c.Cache == nil {
 		c.Cache = new(etest.Cache)
 	}
-	known := 0
+	known, first := 0, 0 // of the candidates that were there from the start
 	for i := range c.Arms {
-		if c.Arms[i].SD > 0 {
-			known++
-		}
 		c.Arms[i].Width = max(c.Arms[i].Width, 1)
+		if c.Arms[i].Later == 0 {
+			first++
+			if c.Arms[i].SD > 0 {
+				known++
+			}
+		}
 	}
-	believed := known > 0 && 2*known > len(c.Arms)
+	c.first = first
+	believed := known > 0 && 2*known > first
 	if c.Shares == Auto {
 		switch {
 		case believed:
 			c.Shares = Beliefs
-		case len(c.Arms) <= 5 || c.Items < 300:
+		case first <= 5 || c.Items < 300:
 			c.Shares = Equal
 		default:
 			c.Shares = Probing
@@ -178,23 +195,51 @@ func (c Config) middle() float64 { return c.Bar - c.Slack/2 }
 // shares fixes every candidate's share before data; with Probing they are
 // those of candidates that are not enrolled.
 func (c Config) shares() []float64 {
-	k := len(c.Arms)
+	alpha := c.Alpha - c.Reserve
+	var first []float64
 	switch c.Shares {
 	case Beliefs:
-		means, sds := make([]float64, k), make([]float64, k)
-		for i, a := range c.Arms {
-			means[i], sds[i] = a.Mean, a.SD
-			if a.SD == 0 {
-				means[i] = math.NaN()
+		var means, sds []float64
+		for _, a := range c.Arms {
+			if a.Later > 0 {
+				continue
 			}
+			mean := a.Mean
+			if a.SD == 0 {
+				mean = math.NaN()
+			}
+			means, sds = append(means, mean), append(sds, a.SD)
 		}
-		return etest.Prior(c.Alpha, c.Bar, means, sds, c.ShiftSD)
+		first = etest.Prior(alpha, c.Bar, means, sds, c.ShiftSD)
 	case Probing:
-		out := make([]float64, k)
-		for i := range out {
-			out[i] = c.Probe.Share(c.Alpha, 0, k)
+		for range c.first {
+			first = append(first, c.Probe.Share(alpha, 0, c.first))
 		}
-		return out
+	default:
+		first = etest.Equal(alpha, c.first)
 	}
-	return etest.Equal(c.Alpha, k)
+	out := make([]float64, 0, len(c.Arms))
+	for _, a := range c.Arms {
+		if a.Later > 0 {
+			out = append(out, etest.Later(c.Reserve, a.Later))
+			continue
+		}
+		out, first = append(out, first[0]), first[1:]
+	}
+	return out
 }
+
+// beta is a candidate's share of beta: equal parts, and of the same reserve
+// for later ones.
+func (c Config) beta(i int) float64 {
+	if j := c.Arms[i].Later; j > 0 {
+		return etest.Later(c.Beta*c.Reserve/c.Alpha, j)
+	}
+	return c.Beta * (1 - c.Reserve/c.Alpha) * (1 - 1e-12) / float64(c.first)
+}
+
+// probing tells whether a candidate's share comes from its probe items.
+func (c Config) probing(i int) bool { return c.Shares == Probing && c.Arms[i].Later == 0 }
+
+// bets tells whether scores are tested by bets rather than the exact boundary.
+func (c Config) bets() bool { return c.Graded || c.Paired || c.ClusterMost > 0 }

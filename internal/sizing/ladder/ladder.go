@@ -8,8 +8,9 @@ import (
 
 // Observation is one item's outcome of one candidate.
 type Observation struct {
-	Score  float64 // in [0,1]; with Paired a difference in [-1,1]
-	Second bool    // the yes/no outcome of Config.Second
+	Score  float64   // in [0,1]; with Paired a difference in [-1,1]
+	Scores []float64 // of all items of a cluster, with Config.ClusterMost
+	Second bool      // the yes/no outcome of Config.Second
 }
 
 // Step asks for the observations From ≤ item < To of a candidate.
@@ -51,8 +52,11 @@ type state struct {
 	refute   *proof
 	refute2  *proof
 	interval etest.Range
-	believed bool    // mean and sd are set
-	mean, sd float64 // belief given what the other candidates have shown
+	sizes    etest.Range // of clusters, over ClusterMost
+	scores   float64     // sum over the items of clusters
+	count    int         // those items
+	believed bool        // mean and sd are set
+	mean, sd float64     // belief given what the other candidates have shown
 	finished bool
 	guessed  bool
 }
@@ -64,6 +68,9 @@ func New(c Config) *Ladder {
 	shares := c.shares()
 	for i := range l.arms {
 		l.arms[i].status = Waiting
+		if c.ClusterMost > 0 { // two ranges make one interval
+			l.arms[i].interval.Alpha, l.arms[i].sizes.Alpha = .025, .025
+		}
 		l.arms[i].share = shares[i]
 		if c.Arms[i].Missing {
 			l.arms[i].status, l.arms[i].finished = Missing, true
@@ -80,18 +87,25 @@ func (l *Ladder) Floor() float64 { return l.cfg.Floor() }
 // start prepares a candidate's tests when its turn comes.
 func (l *Ladder) start(i int) {
 	c, a := &l.cfg, &l.arms[i]
-	if c.Shares != Probing {
-		a.certify = newProof(c, l.scale(c.Floor()), a.share, c.Items, 1, c.Graded || c.Paired)
-		if c.Second {
-			a.second = newProof(c, c.SecondFloor, a.share, c.Items, 1, false)
-		}
+	left := c.Items - c.Arms[i].From
+	if !c.probing(i) {
+		l.certifyOver(i, left)
 	}
-	beta := c.Beta * (1 - 1e-12) / float64(len(c.Arms))
+	beta := c.beta(i)
 	if c.Second {
 		beta /= 2
-		a.refute2 = newProof(c, 1-c.SecondFloor, beta, c.Items, .7, false)
+		a.refute2 = newProof(c, 1-c.SecondFloor, beta, left, .7, false)
 	}
-	a.refute = newProof(c, 1-l.scale(c.Bar), beta, c.Items, .7, c.Graded || c.Paired)
+	a.refute = newProof(c, 1-l.scale(c.Bar), beta, left, .7, c.bets())
+}
+
+// certifyOver prepares the certificate's tests over so many items.
+func (l *Ladder) certifyOver(i, items int) {
+	c, a := &l.cfg, &l.arms[i]
+	a.certify = newProof(c, l.scale(c.Floor()), a.share, items, 1, c.bets())
+	if c.Second {
+		a.second = newProof(c, c.SecondFloor, a.share, items, 1, false)
+	}
 }
 
 // scale maps a score to [0,1].
@@ -113,10 +127,11 @@ func (l *Ladder) Next() (Step, bool) {
 		want = w // a candidate that looks adequate: as wide as the endpoint allows
 	}
 	to := a.n + want
-	if c.Shares == Probing && a.n < c.Probe.Items && to > c.Probe.Items {
+	if c.probing(l.cur) && a.n < c.Probe.Items && to > c.Probe.Items {
 		to = c.Probe.Items
 	}
-	return Step{Arm: l.cur, From: a.n, To: min(to, c.Items)}, true
+	from := c.Arms[l.cur].From
+	return Step{Arm: l.cur, From: from + a.n, To: min(from+to, c.Items)}, true
 }
 
 // Observe shows the observations of the last step, in item order. Fewer than
@@ -157,24 +172,29 @@ func (l *Ladder) Stop() {
 // see shows one observation to all tests of a candidate.
 func (l *Ladder) see(i int, o Observation) {
 	c, a := &l.cfg, &l.arms[i]
-	x := l.scale(o.Score)
+	x, up, down := o.Score, 0.0, 0.0
+	if c.ClusterMost > 0 {
+		x, up, down = l.cluster(a, o.Scores)
+	} else {
+		up, down = l.scale(x), 1-l.scale(x)
+		if c.bets() {
+			a.interval.Add(up)
+		}
+	}
 	a.n++
-	a.sum += o.Score
-	a.sq += o.Score * o.Score
+	a.sum += x
+	a.sq += x * x
 	if o.Second {
 		a.yes++
 	}
-	if c.Graded || c.Paired {
-		a.interval.Add(x)
-	}
-	if a.refute.add(1 - x) {
+	if a.refute.add(down) {
 		l.prove(i, Refuted)
 	}
 	if a.refute2 != nil && a.refute2.add(yes(!o.Second)) {
 		l.prove(i, Refuted)
 	}
-	if c.Shares == Probing && a.n <= c.Probe.Items {
-		a.probe += o.Score
+	if c.probing(i) && a.n <= c.Probe.Items {
+		a.probe += x
 		if a.n == c.Probe.Items && a.status == Waiting {
 			l.enrol(i)
 		}
@@ -183,16 +203,39 @@ func (l *Ladder) see(i int, o Observation) {
 	if a.certify == nil {
 		return
 	}
-	ok := a.certify.add(x)
+	ok := a.certify.add(up)
 	if a.second != nil {
 		ok = a.second.add(yes(o.Second)) && ok
 	}
 	if ok {
 		l.prove(i, Certified)
 	}
-	if a.n >= c.Items {
+	if a.n >= l.pool(i) {
 		a.finished = true
 	}
+}
+
+// pool is the most items a candidate may see.
+func (l *Ladder) pool(i int) int { return l.cfg.Items - l.cfg.Arms[i].From }
+
+// cluster gives a cluster's mean score, for predictions, and the scores that
+// its tests bet on; its items count in the mean that is shown.
+func (l *Ladder) cluster(a *state, scores []float64) (mean, up, down float64) {
+	c := &l.cfg
+	most := float64(c.ClusterMost)
+	up, down = l.scale(c.Floor()), 1-l.scale(c.Bar)
+	sum := 0.0
+	for _, s := range scores {
+		sum += s
+		up += (l.scale(s) - l.scale(c.Floor())) / most
+		down += (l.scale(c.Bar) - l.scale(s)) / most
+	}
+	n := float64(len(scores))
+	a.scores += sum
+	a.count += len(scores)
+	a.interval.Add(l.scale(sum/n) * n / most)
+	a.sizes.Add(n / most)
+	return sum / math.Max(n, 1), up, down
 }
 
 // enrol fixes the share of a candidate from its probe items.
@@ -205,12 +248,9 @@ func (l *Ladder) enrol(i int) {
 		l.enrolled++
 		a.number = l.enrolled
 	}
-	a.share = c.Probe.Share(c.Alpha, a.number, len(c.Arms))
+	a.share = c.Probe.Share(c.Alpha-c.Reserve, a.number, c.first)
 	left := c.Items - c.Probe.Items
-	a.certify = newProof(c, l.scale(c.Floor()), a.share, left, 1, c.Graded || c.Paired)
-	if c.Second {
-		a.second = newProof(c, c.SecondFloor, a.share, left, 1, false)
-	}
+	l.certifyOver(i, left)
 	if left <= 0 {
 		a.finished = true
 	}
@@ -234,7 +274,7 @@ func (l *Ladder) prove(i int, s Status) {
 // look applies the set-aside and early-guess rules, which only save calls.
 func (l *Ladder) look(i int) {
 	c, a := &l.cfg, &l.arms[i]
-	if a.n >= c.Items {
+	if a.n >= l.pool(i) {
 		a.finished = true
 		return
 	}
@@ -244,13 +284,13 @@ func (l *Ladder) look(i int) {
 	final, sd := l.predict(i)
 	t := c.middle()
 	z := (final - t) / sd
-	if -z > math.Sqrt(c.Aside.Z*c.Aside.Z+c.Aside.A*math.Log(float64(c.Items)/float64(a.n))) {
+	if -z > math.Sqrt(c.Aside.Z*c.Aside.Z+c.Aside.A*math.Log(float64(l.pool(i))/float64(a.n))) {
 		a.status, a.finished = SetAside, true
 		return
 	}
 	if z > c.Aside.Guess && a.certify != nil {
 		v := l.variance(i)
-		if a.certify.shortBy(final, sd, c.Floor(), a.share, v, c.Items) > c.Aside.Short {
+		if a.certify.shortBy(final, sd, c.Floor(), a.share, v, l.pool(i)) > c.Aside.Short {
 			a.guessed, a.finished = true, true
 		}
 	}
@@ -259,12 +299,12 @@ func (l *Ladder) look(i int) {
 // variance of one score, at the middle for 0/1 scores.
 func (l *Ladder) variance(i int) float64 {
 	c, a := &l.cfg, &l.arms[i]
-	if !c.Graded && !c.Paired {
+	if !c.bets() {
 		t := math.Min(math.Max(c.middle(), .001), .999)
 		return t * (1 - t)
 	}
 	prior := .15
-	if c.Graded && !c.Paired {
+	if !c.Paired {
 		prior = c.middle() * (1 - c.middle())
 	}
 	n := float64(a.n)
@@ -277,7 +317,7 @@ func (l *Ladder) variance(i int) float64 {
 // belief counts as so many items seen before.
 func (l *Ladder) predict(i int) (mean, sd float64) {
 	c, a := &l.cfg, &l.arms[i]
-	n, N := float64(a.n), float64(c.Items)
+	n, N := float64(a.n), float64(l.pool(i))
 	v := l.variance(i)
 	worth := 0.0
 	if c.Arms[i].SD > 0 {
@@ -310,7 +350,7 @@ func (l *Ladder) advance() {
 		if a.status == Waiting && a.n > 0 {
 			a.status = Undecided
 		}
-		if a.status == Undecided && (a.guessed || a.n >= l.cfg.Items && l.adequate(l.cur)) {
+		if a.status == Undecided && (a.guessed || a.n >= l.pool(l.cur) && l.adequate(l.cur)) {
 			if l.guess < 0 {
 				l.guess = l.cur
 			}
@@ -362,9 +402,15 @@ func (l *Ladder) Verdict(i int) Verdict {
 		return v
 	}
 	v.Mean = a.sum / float64(a.n)
-	if l.cfg.Graded || l.cfg.Paired {
+	switch {
+	case l.cfg.ClusterMost > 0:
+		v.Mean = a.scores / float64(max(a.count, 1))
+		lo, hi := a.interval.Bounds()
+		few, many := a.sizes.Bounds()
+		v.Lo, v.Hi = lo/many, math.Min(hi/math.Max(few, 1e-9), 1)
+	case l.cfg.bets():
 		v.Lo, v.Hi = a.interval.Bounds()
-	} else {
+	default:
 		v.Lo, v.Hi = etest.Interval(a.sum, a.n, .05)
 	}
 	if l.cfg.Paired {
@@ -376,7 +422,7 @@ func (l *Ladder) Verdict(i int) Verdict {
 		if a.second != nil {
 			v.At = max(v.At, a.second.at)
 		}
-		if l.cfg.Shares == Probing {
+		if l.cfg.probing(i) {
 			v.At += l.cfg.Probe.Items
 		}
 	case Refuted:
