@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/luodi/luodi/internal/auth"
+	"github.com/luodi/luodi/internal/clean"
 	"github.com/luodi/luodi/internal/job"
 	"github.com/luodi/luodi/internal/knowledge"
 	"github.com/luodi/luodi/internal/lineage"
@@ -71,6 +72,9 @@ var suites = []struct {
 	}},
 	{"auth", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Auth(t, func(t *testing.T) auth.Store { return open(t).Auth() })
+	}},
+	{"clean", func(t *testing.T, open func(t *testing.T) *store.DB) {
+		storetest.Clean(t, func(t *testing.T) clean.Store { return open(t).Clean() })
 	}},
 	{"job", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Job(t, func(t *testing.T) job.Store { return open(t).Job() })

@@ -1,0 +1,83 @@
+package clean
+
+import (
+	"fmt"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/source"
+	"github.com/luodi/luodi/internal/source/offset"
+)
+
+// Explanation is how a record's cleaned text came about, step by step.
+type Explanation struct {
+	RecordID string `json:"record"`
+	Address  string `json:"address"`
+	Plan     string `json:"plan"`
+	Charset  string `json:"charset"`
+	Title    string `json:"title"`
+	Steps    []Step `json:"steps"` // the first reads the raw bytes as text
+}
+
+// Explain runs the plan on one record again and keeps every step. raw are the
+// bytes of the file version f, and readers what it was ingested with.
+func (p Plan) Explain(readers []source.Reader, raw []byte, f source.File, r source.Record) (Explanation, error) {
+	x := Explanation{RecordID: r.ID, Address: r.Address(), Plan: p.id, Charset: f.Charset}
+	text, m, err := source.TextMap(readers, raw, f, r)
+	if err != nil {
+		return x, fmt.Errorf("explaining record %s: %w", r.ID, err)
+	}
+	x.Steps = append(x.Steps, Step{Name: "read " + f.Format + " as " + f.Charset, Before: string(raw[r.Start:r.End]), After: text, Map: m})
+	x.Title, _ = p.apply(r, func(s Step) { x.Steps = append(x.Steps, s) })
+	return x, nil
+}
+
+// Map is the map from the cleaned text to the raw bytes of the file.
+func (x Explanation) Map() offset.Map {
+	m := x.Steps[0].Map
+	for _, s := range x.Steps[1:] {
+		m = offset.Compose(s.Map, m)
+	}
+	return m
+}
+
+// Location is a place in a file as a department handed it over.
+type Location struct {
+	Path   string   `json:"path"`
+	SHA256 string   `json:"sha256"` // of the file
+	Start  int      `json:"start"`  // raw byte range
+	End    int      `json:"end"`
+	Row    int      `json:"row"`   // as in source.Record; 0 for a document
+	Cells  []string `json:"cells"` // the columns that the range touches
+}
+
+// Locate takes bytes [start, end) of a record's cleaned text back to the raw
+// bytes they were made from. Text that the plan or the reader inserted, such
+// as a column's name before its value, is located at the cell it stands for. It
+// returns errs.Invalid for a range outside of the text.
+func (p Plan) Locate(readers []source.Reader, raw []byte, f source.File, r source.Record, start, end int) (Location, error) {
+	x, err := p.Explain(readers, raw, f, r)
+	if err != nil {
+		return Location{}, err
+	}
+	m := x.Map()
+	if start < 0 || end < start || end > m.Len() {
+		return Location{}, errs.Invalid("locating bytes %d to %d of record %s: its cleaned text has %d", start, end, r.ID, m.Len())
+	}
+	l := Location{Path: r.Path, SHA256: f.Hash, Row: r.Row, Cells: []string{}}
+	l.Start, l.End = m.Source(start, end)
+	for i, c := range r.Fields {
+		touched := c.Start < l.End && l.Start < c.End
+		if l.Start == l.End { // inserted: the cell that begins here or holds the place
+			next := i+1 < len(r.Fields) && r.Fields[i+1].Start <= l.Start
+			touched = c.Start <= l.Start && l.Start <= c.End && !next
+		}
+		if touched {
+			l.Cells = append(l.Cells, c.Name)
+			if l.Start == l.End {
+				l.Start, l.End = c.Start, c.End
+				break
+			}
+		}
+	}
+	return l, nil
+}

@@ -1,0 +1,125 @@
+package clean
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/luodi/luodi/internal/source/offset"
+)
+
+// Operator is one step of a plan. Apply is a pure function: the same text
+// gives the same text and map, on every machine, from any goroutine. Any change
+// of what it does needs a new Version.
+type Operator struct {
+	Name    string
+	Version int
+	Apply   func(text string) (string, offset.Map)
+}
+
+// The operators that work on any text, with the one of space.go. Composition
+// comes last in a plan, as taking out what is invisible or folding a letter can
+// bring a letter and its accent together.
+var (
+	nfcOperator     = Operator{"nfc", 1, composed}
+	controlOperator = Operator{"control", 1, printable}
+	widthOperator   = Operator{"width", 1, narrow}
+)
+
+// composed brings text to Unicode's normalization form C (UAX #15). NFKC is
+// not used: it would turn ① into 1 and ² into 2.
+func composed(text string) (string, offset.Map) {
+	e := editor{in: text}
+	for at := 0; at < len(text); {
+		at += norm.NFC.QuickSpanString(text[at:])
+		if at == len(text) {
+			break
+		}
+		n := norm.NFC.NextBoundaryInString(text[at:], true)
+		if n <= 0 {
+			n = len(text) - at
+		}
+		if c := norm.NFC.String(text[at : at+n]); c != text[at:at+n] {
+			e.replace(at, n, c)
+		}
+		at += n
+	}
+	return e.done()
+}
+
+// printable takes out control characters but tab and line ends, and characters
+// that show nothing: zero-width spaces, byte order marks, soft hyphens,
+// directional and interlinear marks. Joiners stay where they join (emoji,
+// Indic, Persian), and go between Han, Latin and digits, where they only hide
+// a text from a search.
+func printable(text string) (string, offset.Map) {
+	e := editor{in: text}
+	before := rune(0)
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c < utf8.RuneSelf {
+			if c < 0x20 && !(c >= '\t' && c <= '\r') || c == 0x7f {
+				e.replace(i, 1, "")
+			} else {
+				before = rune(c)
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if invisible(r) || (r == 0x200C || r == 0x200D) && plain(before) && plain(after(text[i+n:])) {
+			e.replace(i, n, "")
+		} else {
+			before = r
+		}
+		i += n
+	}
+	return e.done()
+}
+
+// invisible reports whether a character shows nothing and joins nothing.
+func invisible(r rune) bool {
+	switch {
+	case r >= 0x80 && r <= 0x9F:
+		return r != 0x85 // next line: white space
+	case r == 0xAD, r == 0x180E, r == 0x200B, r == 0x200E, r == 0x200F, r == 0xFEFF:
+		return true
+	case r >= 0x202A && r <= 0x202E, r >= 0x2060 && r <= 0x206F, r >= 0xFFF9 && r <= 0xFFFB:
+		return true
+	}
+	return false
+}
+
+// plain reports whether nothing is joined at r.
+func plain(r rune) bool {
+	return r < 0x80 || unicode.Is(unicode.Han, r) || unicode.Is(unicode.Latin, r) || unicode.IsDigit(r) && r < 0x100
+}
+
+func after(text string) rune {
+	for _, r := range text {
+		if r != 0x200C && r != 0x200D && !invisible(r) {
+			return r
+		}
+	}
+	return 0
+}
+
+// narrow folds full-width letters, digits and the per cent sign to ASCII, and
+// nothing else: punctuation of Chinese texts stays as it is.
+func narrow(text string) (string, offset.Map) {
+	e := editor{in: text}
+	for i := 0; ; {
+		k := strings.IndexByte(text[i:], 0xEF) // U+F000 to U+FFFF
+		if k < 0 || i+k+3 > len(text) {
+			return e.done()
+		}
+		i += k
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if r >= '０' && r <= '９' || r >= 'Ａ' && r <= 'Ｚ' || r >= 'ａ' && r <= 'ｚ' || r == '％' {
+			e.replace(i, n, string(r-0xFEE0))
+		}
+		i += n
+	}
+}
