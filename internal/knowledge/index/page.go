@@ -1,14 +1,23 @@
 package index
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"sort"
+)
 
-// A page is a run of entries in key order: the bytes shared with the key
-// before, the rest of the key, the number of units, the postings.
+// restartEvery is how many entries lie between two whole keys of a page.
+const restartEvery = 16
+
+// A page is a run of entries in key order, each the bytes shared with the key
+// before, the rest of the key and the postings; then the 16-bit offsets of the
+// entries that share nothing, one in restartEvery, and their number.
 type pageWriter struct {
-	pages [][]byte
-	dir   []string
-	page  []byte
-	last  []byte
+	pages    [][]byte
+	dir      []string
+	page     []byte
+	last     []byte
+	restarts []uint16
+	entries  int
 }
 
 func (w *pageWriter) add(key []byte, l *list) {
@@ -18,12 +27,16 @@ func (w *pageWriter) add(key []byte, l *list) {
 	}
 	if len(w.page) == 0 {
 		w.dir = append(w.dir, string(key))
-		w.last = w.last[:0]
 	}
 	shared := 0
-	for shared < len(key) && shared < len(w.last) && key[shared] == w.last[shared] {
-		shared++
+	if w.entries%restartEvery == 0 {
+		w.restarts = append(w.restarts, uint16(len(w.page)))
+	} else {
+		for shared < len(key) && shared < len(w.last) && key[shared] == w.last[shared] {
+			shared++
+		}
 	}
+	w.entries++
 	w.page = binary.AppendUvarint(w.page, uint64(shared))
 	w.page = binary.AppendUvarint(w.page, uint64(len(key)-shared))
 	w.page = append(w.page, key[shared:]...)
@@ -33,83 +46,145 @@ func (w *pageWriter) add(key []byte, l *list) {
 }
 
 func (w *pageWriter) flush() {
-	if len(w.page) > 0 {
-		w.pages = append(w.pages, append([]byte(nil), w.page...))
-		w.page = w.page[:0]
+	if len(w.page) == 0 {
+		return
 	}
+	for _, r := range append(w.restarts, uint16(len(w.restarts))) {
+		w.page = binary.LittleEndian.AppendUint16(w.page, r)
+	}
+	w.pages = append(w.pages, append([]byte(nil), w.page...))
+	w.page, w.last, w.restarts, w.entries = w.page[:0], w.last[:0], w.restarts[:0], 0
 }
 
-// find returns the postings of key in a page, nil where it has none.
+// find returns the postings of key in a page, nil where it has none or is
+// broken.
 func find(page []byte, key string) []byte {
+	if len(page) < 4 {
+		return nil
+	}
+	n := int(binary.LittleEndian.Uint16(page[len(page)-2:]))
+	end := len(page) - 2 - 2*n
+	if n == 0 || end <= 0 {
+		return nil
+	}
+	offset := func(i int) int { return min(int(binary.LittleEndian.Uint16(page[end+2*i:])), end) }
+	i := sort.Search(n, func(i int) bool {
+		e, ok := readEntry(page[offset(i):end])
+		return ok && string(e.rest) > key
+	}) - 1
+	if i < 0 {
+		return nil
+	}
+	to := end
+	if i+1 < n {
+		to = offset(i + 1)
+	}
+	if offset(i) > to {
+		return nil
+	}
+	return scan(page[offset(i):to], key)
+}
+
+type entry struct {
+	shared   int
+	rest     []byte // of the key
+	postings []byte
+	size     int
+}
+
+func readEntry(b []byte) (e entry, ok bool) {
+	shared, n := binary.Uvarint(b)
+	if n <= 0 {
+		return e, false
+	}
+	at := n
+	size, n := binary.Uvarint(b[at:])
+	if n <= 0 || uint64(len(b)-at-n) < size {
+		return e, false
+	}
+	at += n
+	e.shared, e.rest = int(shared), b[at:at+int(size)]
+	at += int(size)
+	size, n = binary.Uvarint(b[at:])
+	if n <= 0 || uint64(len(b)-at-n) < size {
+		return e, false
+	}
+	at += n
+	e.postings = b[at : at+int(size)]
+	e.size = at + int(size)
+	return e, true
+}
+
+// scan walks entries from a whole key on.
+func scan(b []byte, key string) []byte {
 	match := 0 // bytes that the entry before has in common with key
-	for len(page) > 0 {
-		shared, n := binary.Uvarint(page)
-		if n <= 0 {
+	for len(b) > 0 {
+		e, ok := readEntry(b)
+		if !ok || e.shared < match { // the key before shared more with key: it was passed
 			return nil
 		}
-		page = page[n:]
-		size, n := binary.Uvarint(page)
-		if n <= 0 || uint64(len(page)-n) < size {
-			return nil
-		}
-		rest := page[n : n+int(size)]
-		page = page[n+int(size):]
-		bytes, n := binary.Uvarint(page)
-		if n <= 0 || uint64(len(page)-n) < bytes {
-			return nil
-		}
-		if int(shared) < match { // the keys before this one shared more: key was passed
-			return nil
-		}
-		if int(shared) == match {
+		if e.shared == match {
 			k := 0
-			for k < len(rest) && match+k < len(key) && rest[k] == key[match+k] {
+			for k < len(e.rest) && match+k < len(key) && e.rest[k] == key[match+k] {
 				k++
 			}
-			if k == len(rest) && match+k == len(key) {
-				return page[n : n+int(bytes)]
+			if k == len(e.rest) && match+k == len(key) {
+				return e.postings
 			}
-			if k < len(rest) && (match+k == len(key) || rest[k] > key[match+k]) {
+			if k < len(e.rest) && (match+k == len(key) || e.rest[k] > key[match+k]) {
 				return nil
 			}
 			match += k
 		}
-		page = page[n+int(bytes):]
+		b = b[e.size:]
 	}
 	return nil
 }
 
-// postings walks a list; ok is false at its end.
-type postings struct {
-	b    []byte
-	unit uint32
-}
-
-func (p *postings) next() (unit, tf uint32, ok bool) {
-	if len(p.b) == 0 {
-		return 0, 0, false
+// decode appends the units of a list whose norm is above 0, and their counts.
+// It stops at the end of a broken list.
+func decode(b []byte, norm []float32, units []uint32, tfs []uint16) ([]uint32, []uint16) {
+	unit, i := uint64(0), 0
+	next := func() (v uint64, ok bool) {
+		v, n := binary.Uvarint(b[i:])
+		i += max(n, 0)
+		return v, n > 0
 	}
-	var v uint64
-	if c := p.b[0]; c < 0x80 {
-		v = uint64(c)
-		p.b = p.b[1:]
-	} else {
-		n := 0
-		if v, n = binary.Uvarint(p.b); n <= 0 {
-			p.b = nil
-			return 0, 0, false
+	for i < len(b) {
+		v := uint64(b[i])
+		switch {
+		case v < 0x80:
+			i++
+		case i+1 < len(b) && b[i+1] < 0x80:
+			v = v&0x7f | uint64(b[i+1])<<7
+			i += 2
+		default:
+			var ok bool
+			if v, ok = next(); !ok {
+				return units, tfs
+			}
 		}
-		p.b = p.b[n:]
+		unit += v >> 1
+		tf := uint16(1)
+		if v&1 == 0 {
+			if c := b[min(i, len(b)-1)]; i < len(b) && c < 0x80 {
+				tf = uint16(c) + 2
+				i++
+			} else {
+				t, ok := next()
+				if !ok {
+					return units, tfs
+				}
+				tf = uint16(min(t+2, 1<<16-1))
+			}
+		}
+		if unit >= uint64(len(norm)) {
+			return units, tfs
+		}
+		if norm[unit] > 0 {
+			units = append(units, uint32(unit))
+			tfs = append(tfs, tf)
+		}
 	}
-	p.unit += uint32(v >> 1)
-	if v&1 == 1 {
-		return p.unit, 1, true
-	}
-	t, n := binary.Uvarint(p.b)
-	if n <= 0 {
-		p.b = nil
-		return 0, 0, false
-	}
-	p.b = p.b[n:]
-	return p.unit, uint32(t) + 2, true
+	return units, tfs
 }

@@ -66,6 +66,10 @@ func (v *View) Search(terms []token.Term, n int, fetch Fetch) ([]Found, []Weight
 	return v.top(s, n), weights, nil
 }
 
+// A term in more than half of the chunks tells none from another; from this
+// many chunks on it is left out, which ranks the same and saves time.
+const commonFrom = 1000
+
 // idf is ln(1 + (N − df + ½)/(df + ½)).
 func idf(n, df int) float64 {
 	return math.Log(1 + (float64(n-df)+.5)/(float64(df)+.5))
@@ -111,18 +115,7 @@ func (v *View) load(s *scratch, field byte, t token.Term, norms func(*segView) [
 			if err != nil {
 				return fmt.Errorf("reading page %d of index segment %d: %w", p, sv.ID, err)
 			}
-			norm := norms(sv)
-			list := postings{b: find(page, key)}
-			for {
-				u, tf, ok := list.next()
-				if !ok {
-					break
-				}
-				if int(u) < len(norm) && norm[u] > 0 {
-					s.unit = append(s.unit, u)
-					s.tf = append(s.tf, uint16(min(tf, math.MaxUint16)))
-				}
-			}
+			s.unit, s.tf = decode(find(page, key), norms(sv), s.unit, s.tf)
 		}
 		s.ends = append(s.ends, len(s.unit))
 	}
@@ -135,8 +128,8 @@ func (v *View) body(s *scratch, t token.Term, fetch Fetch) (int, error) {
 		return 0, err
 	}
 	df, sections, from := len(s.unit), 0, 0
-	if df == 0 {
-		return 0, nil
+	if df == 0 || df > v.chunks/2 && v.chunks > commonFrom {
+		return df, nil
 	}
 	for i, end := range s.ends {
 		last := int64(-1)
