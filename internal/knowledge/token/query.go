@@ -121,7 +121,7 @@ func match(s string, r rune, start bool) (int, bool) {
 		}
 		if !IsGram(r) {
 			next, _ := utf8.DecodeRuneInString(s[len(p.text):])
-			if !start || isWord(next) || next == '-' || next == '_' {
+			if !start || isWord(next) || next == '-' || next == '_' || next == '\u200b' {
 				continue
 			}
 		}
