@@ -149,6 +149,9 @@ func (m *Meter) Reserve(ctx context.Context, c Call) (*Hold, error) {
 
 // charges fills in what the call may take of which windows.
 func (m *Meter) charges(h *Hold, c *Call) error {
+	if c.Price.Known() && c.Price.Cost == nil {
+		return nil // free, and so in any currency
+	}
 	for _, b := range *m.budgets.Load() {
 		if !b.Covers(c) {
 			continue
@@ -175,9 +178,6 @@ func (m *Meter) convert(r *Row, a money.Amount, to money.Currency) (money.Amount
 		return a, "", nil
 	}
 	if m.cfg.Convert == nil {
-		if a == 0 {
-			return 0, "", nil
-		}
 		return 0, "", errs.Invalid("a price in %s cannot be counted in %s: there is no exchange rate", r.Currency, to)
 	}
 	return m.cfg.Convert(a, r.Currency, to, r.Time)

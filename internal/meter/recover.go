@@ -177,18 +177,19 @@ func Settled(ctx context.Context, dir string, store Store) error {
 	if err := Recover(ctx, dir, store); err != nil {
 		return err
 	}
-	for wait := commitEvery + 10*time.Millisecond; wait < 2*time.Second; wait += 50 * time.Millisecond {
-		behind := false
+	for waited := time.Duration(0); waited < 2*time.Second; waited += commitEvery {
+		living, behind := false, false
 		err := eachNode(dir, func(node string) error {
 			b, err := isBehind(ctx, filepath.Join(dir, node), node, store)
-			behind = behind || b
+			living, behind = true, behind || b
 			return err
 		})
-		if err != nil || !behind {
+		// A living process may hold rows in memory for one commit window.
+		if err != nil || !living || !behind && waited > commitEvery {
 			return err
 		}
 		select {
-		case <-time.After(50 * time.Millisecond):
+		case <-time.After(commitEvery):
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

@@ -39,6 +39,8 @@ type segments struct {
 	next   chan struct{} // closed when what is in buf now is on the disk
 	holds  holdList      // that have no end yet
 	closed bool
+	limit  int64                               // bytes after which a new segment begins
+	put    func(*os.File, []byte, int64) error // writeSync, or a test's
 
 	// written, under mu: how much of each segment is on the disk, and whether
 	// it is complete. The tailer reads up to there.
@@ -82,7 +84,7 @@ func newSegments(root, node string) (*segments, error) {
 	s := &segments{
 		dir: dir, node: node, name: segmentName(node, 1), next: make(chan struct{}), written: map[int]extent{},
 		wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1), done: make(chan struct{}),
-		release: release,
+		release: release, limit: segmentSize, put: writeSync,
 	}
 	s.room.L = &s.mu
 	if err := s.create(1); err != nil {
@@ -193,7 +195,7 @@ func (s *segments) commit() (last bool) {
 	data, next, seq, at := s.buf, s.next, s.seq, s.start
 	s.buf, s.spare, s.next, s.count = s.spare[:0], nil, make(chan struct{}), 0
 	s.start += int64(len(data))
-	turn := s.start >= segmentSize && !s.closed
+	turn := s.start >= s.limit && !s.closed
 	if turn { // what is open goes on in the new segment, so that the old one can go
 		s.seq, s.start = s.seq+1, 0
 		s.name = segmentName(s.node, s.seq)
@@ -227,10 +229,10 @@ func (s *segments) commit() (last bool) {
 // write puts data on the disk, however long that takes.
 func (s *segments) write(data []byte, at int64) {
 	for {
-		_, err := s.file.WriteAt(data, at)
-		if err == nil {
-			err = s.file.Sync()
-		}
+		s.mu.Lock()
+		put := s.put
+		s.mu.Unlock()
+		err := put(s.file, data, at)
 		if err == nil {
 			s.trouble.Store(nil)
 			return
@@ -245,6 +247,14 @@ func (s *segments) write(data []byte, at int64) {
 		}
 		time.Sleep(writeRetry)
 	}
+}
+
+// writeSync may be repeated: it writes the same bytes at the same place.
+func writeSync(f *os.File, b []byte, at int64) error {
+	if _, err := f.WriteAt(b, at); err != nil {
+		return err
+	}
+	return f.Sync()
 }
 
 func (s *segments) turn(seq int) {
