@@ -11,6 +11,8 @@ type Observation struct {
 	Score  float64   // in [0,1]; with Paired a difference in [-1,1]
 	Scores []float64 // of all items of a cluster, with Config.ClusterMost
 	Second bool      // the yes/no outcome of Config.Second
+	// Seconds are the yes (1) and no (0) outcomes of a cluster's items.
+	Seconds []float64
 }
 
 // Step asks for the observations From ≤ item < To of a candidate.
@@ -18,14 +20,13 @@ type Step struct{ Arm, From, To int }
 
 // Verdict is where a candidate stands.
 type Verdict struct {
-	Status             Status
-	Items              int     // scores seen
-	Mean               float64 // of the scores seen, NaN without any
-	Share              float64 // of alpha, for the certificate
-	Number             int     // enrolment number, 0 when not enrolled by a probe
-	At                 int     // item at which the proof came, 0 without one
-	Seconds, SecondYes int     // observations of Config.Second and how many were yes
-	Lo, Hi             float64 // 95 % interval of the mean, valid at any time
+	Status Status
+	Items  int     // scores seen
+	Mean   float64 // of the scores seen, NaN without any
+	Share  float64 // of alpha, for the certificate
+	Number int     // enrolment number, 0 when not enrolled by a probe
+	At     int     // item at which the proof came, 0 without one
+	Lo, Hi float64 // 95 % interval of the mean, valid at any time
 }
 
 // Ladder is a running study. Not for several goroutines.
@@ -44,7 +45,6 @@ type state struct {
 	n        int
 	sum, sq  float64
 	probe    float64 // sum over the probe items
-	yes      int
 	share    float64
 	number   int
 	certify  *proof
@@ -94,17 +94,17 @@ func (l *Ladder) start(i int) {
 	beta := c.beta(i)
 	if c.Second {
 		beta /= 2
-		a.refute2 = newProof(c, 1-c.SecondFloor, beta, left, .7, false)
+		a.refute2 = newProof(c, 1-c.SecondFloor, beta, left, refuteRho, c.ClusterMost > 0)
 	}
-	a.refute = newProof(c, 1-l.scale(c.Bar), beta, left, .7, c.bets())
+	a.refute = newProof(c, 1-l.scale(c.Bar), beta, left, refuteRho, c.bets())
 }
 
 // certifyOver prepares the certificate's tests over so many items.
 func (l *Ladder) certifyOver(i, items int) {
 	c, a := &l.cfg, &l.arms[i]
-	a.certify = newProof(c, l.scale(c.Floor()), a.share, items, 1, c.bets())
+	a.certify = newProof(c, l.scale(c.Floor()), a.share, items, certifyRho, c.bets())
 	if c.Second {
-		a.second = newProof(c, c.SecondFloor, a.share, items, 1, false)
+		a.second = newProof(c, c.SecondFloor, a.share, items, certifyRho, c.ClusterMost > 0)
 	}
 }
 
@@ -184,13 +184,15 @@ func (l *Ladder) see(i int, o Observation) {
 	a.n++
 	a.sum += x
 	a.sq += x * x
-	if o.Second {
-		a.yes++
-	}
 	if a.refute.add(down) {
 		l.prove(i, Refuted)
 	}
-	if a.refute2 != nil && a.refute2.add(yes(!o.Second)) {
+	fast, slow := yes(o.Second), yes(!o.Second)
+	if c.Second && c.ClusterMost > 0 {
+		fast = etest.Cluster(o.Seconds, c.SecondFloor, c.ClusterMost)
+		slow = 1 - fast // its mean is at most 1 − SecondFloor where enough are fast
+	}
+	if a.refute2 != nil && a.refute2.add(slow) {
 		l.prove(i, Refuted)
 	}
 	if c.probing(i) && a.n <= c.Probe.Items {
@@ -205,7 +207,7 @@ func (l *Ladder) see(i int, o Observation) {
 	}
 	ok := a.certify.add(up)
 	if a.second != nil {
-		ok = a.second.add(yes(o.Second)) && ok
+		ok = a.second.add(fast) && ok
 	}
 	if ok {
 		l.prove(i, Certified)
@@ -392,9 +394,6 @@ func (l *Ladder) Choice() (arm int, certified bool) {
 func (l *Ladder) Verdict(i int) Verdict {
 	a := &l.arms[i]
 	v := Verdict{Status: a.status, Items: a.n, Mean: math.NaN(), Share: a.share, Number: a.number, Lo: 0, Hi: 1}
-	if l.cfg.Second {
-		v.Seconds, v.SecondYes = a.n, a.yes
-	}
 	if a.n == 0 {
 		if l.cfg.Paired {
 			v.Lo = -1

@@ -60,3 +60,10 @@ func (p *proof) shortBy(final, sd, floor, share, variance float64, items int) fl
 	}
 	return (need - final) / sd
 }
+
+// Spending exponents of the boundaries: a certificate may come late, a
+// refutation should come early.
+const (
+	certifyRho = 1.0
+	refuteRho  = .7
+)

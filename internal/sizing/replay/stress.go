@@ -99,8 +99,8 @@ type stress struct {
 func newStress(o StressOptions) *stress {
 	with := func(w string) bool { return slices.Contains(o.With, w) }
 	s := &stress{o: o, robust: with(WithRobust), clustered: with(WithClusters)}
-	const slack = .03
-	s.cfg = ladder.Config{Items: o.Items, Bar: min(o.Floor+slack, 1), Slack: min(o.Floor+slack, 1) - o.Floor, Graded: s.robust, Every: max(o.Items/o.Looks, 1),
+	slack := min(.03, (1-o.Floor)/2)
+	s.cfg = ladder.Config{Items: o.Items, Bar: o.Floor + slack, Slack: slack, Graded: s.robust, Every: max(o.Items/o.Looks, 1),
 		Frontier: !with(WithStop), StopAtGuess: with(WithStop), Aside: ladder.Aside{Off: !with(WithStop)}, Cache: new(etest.Cache)}
 	if !with(WithStop) {
 		s.cfg.Beta = 1e-12 // a refutation would end a test before its last item
