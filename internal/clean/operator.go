@@ -32,7 +32,7 @@ var (
 // not used: it would turn ① into 1 and ² into 2.
 func composed(text string) (string, offset.Map) {
 	e := editor{in: text}
-	for at := 0; at < len(text); {
+	for at := inert(text); at < len(text); {
 		at += norm.NFC.QuickSpanString(text[at:])
 		if at == len(text) {
 			break
@@ -49,6 +49,25 @@ func composed(text string) (string, offset.Map) {
 	return e.done()
 }
 
+// inert returns len(text) where every character is one that composition never
+// touches (ASCII, Han of the basic plane, ideographic and full-width marks),
+// which is most texts, and 0 otherwise.
+func inert(text string) int {
+	for i := 0; i < len(text); {
+		switch c := text[i]; {
+		case c < utf8.RuneSelf:
+			i++
+		case c >= 0xE4 && c <= 0xE9,
+			c == 0xE3 && i+2 < len(text) && text[i+1] == 0x80 && text[i+2] < 0xAA,
+			c == 0xEF && i+1 < len(text) && text[i+1] >= 0xBC:
+			i += 3
+		default:
+			return 0
+		}
+	}
+	return len(text)
+}
+
 // printable takes out control characters but tab and line ends, and characters
 // that show nothing: zero-width spaces, byte order marks, soft hyphens,
 // directional and interlinear marks. Joiners stay where they join (emoji,
@@ -56,23 +75,28 @@ func composed(text string) (string, offset.Map) {
 // a text from a search.
 func printable(text string) (string, offset.Map) {
 	e := editor{in: text}
-	before := rune(0)
+	shown := 0 // where the last character that stays ends
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c < utf8.RuneSelf {
 			if c < 0x20 && !(c >= '\t' && c <= '\r') || c == 0x7f {
 				e.replace(i, 1, "")
 			} else {
-				before = rune(c)
+				shown = i + 1
 			}
 			i++
 			continue
 		}
+		if c >= 0xE3 && c < 0xEF && i+3 <= len(text) { // Han and their punctuation
+			i += 3
+			shown = i
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(text[i:])
-		if invisible(r) || (r == 0x200C || r == 0x200D) && plain(before) && plain(after(text[i+n:])) {
+		if invisible(r) || (r == 0x200C || r == 0x200D) && plain(before(text[:shown])) && plain(after(text[i+n:])) {
 			e.replace(i, n, "")
 		} else {
-			before = r
+			shown = i + n
 		}
 		i += n
 	}
@@ -94,7 +118,15 @@ func invisible(r rune) bool {
 
 // plain reports whether nothing is joined at r.
 func plain(r rune) bool {
-	return r < 0x80 || unicode.Is(unicode.Han, r) || unicode.Is(unicode.Latin, r) || unicode.IsDigit(r) && r < 0x100
+	return r < 0x100 || r >= 0x3000 && r < 0x3040 || r >= 0xFF00 && r < 0xFFF0 || unicode.IsSpace(r) || unicode.Is(unicode.Han, r) || unicode.Is(unicode.Latin, r)
+}
+
+func before(text string) rune {
+	if text == "" {
+		return 0
+	}
+	r, _ := utf8.DecodeLastRuneInString(text)
+	return r
 }
 
 func after(text string) rune {

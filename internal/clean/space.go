@@ -25,9 +25,12 @@ func spaced(text string, keep bool) (string, offset.Map) {
 		case c > ' ' && c < utf8.RuneSelf:
 			i++
 			continue
-		case c >= 0xE4:
+		case c >= 0xF0:
 			_, n := utf8.DecodeRuneInString(text[i:])
 			i += n
+			continue
+		case c >= 0xE4: // three bytes, or as many of them as there are
+			i += 3
 			continue
 		}
 		if n, _ := blank(text[i:]); n == 0 {
