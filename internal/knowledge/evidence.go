@@ -41,20 +41,26 @@ const (
 	chanceQuestions = 120
 	chancePieces    = 6
 	chanceQuantile  = .75
-	leastThreshold  = .25
+	leastThreshold  = .3
+	mostThreshold   = .6
+	// A base of fewer documents has no unrelated pieces; it takes the threshold
+	// that larger ones come near to.
+	fewDocuments     = 24
+	defaultThreshold = .45
 )
 
 // calibrate returns the base's evidence threshold.
 func calibrate(ctx context.Context, b *Base, live []Version) (float64, error) {
-	if len(live) == 0 {
-		return leastThreshold, nil
+	if len(live) < fewDocuments {
+		return defaultThreshold, nil
 	}
 	rng := rand.New(rand.NewPCG(20, 26))
 	var got []float64
 	for range chanceQuestions {
 		var pieces []string
-		for range chancePieces {
-			p, err := b.piece(ctx, live[rng.IntN(len(live))], rng)
+		first := rng.IntN(len(live))
+		for i := range chancePieces { // of documents far apart in the order of addresses
+			p, err := b.piece(ctx, live[(first+i*len(live)/chancePieces)%len(live)], rng)
 			if err != nil {
 				return 0, err
 			}
@@ -68,7 +74,7 @@ func calibrate(ctx context.Context, b *Base, live []Version) (float64, error) {
 		got = append(got, evidence(hits, weights, chunks))
 	}
 	slices.Sort(got)
-	return max(leastThreshold, math.Round(1000*quantile(got, chanceQuantile))/1000), nil
+	return min(max(math.Round(1000*quantile(got, chanceQuantile))/1000, leastThreshold), mostThreshold), nil
 }
 
 // piece is a word, or two or three Han characters, from anywhere in a text.
