@@ -2,35 +2,11 @@ package gateway
 
 import (
 	"bytes"
-	"encoding/json"
 	"strconv"
 	"strings"
 
 	"github.com/luodi/luodi/internal/meter"
 )
-
-// wireUsage has the names under which vendors count tokens.
-type wireUsage struct {
-	Prompt     *int64 `json:"prompt_tokens"`
-	Completion int64  `json:"completion_tokens"`
-	Total      int64  `json:"total_tokens"`
-	Input      *int64 `json:"input_tokens"`
-	Output     int64  `json:"output_tokens"`
-	Cached     int64  `json:"cached_tokens"`
-	CacheHit   int64  `json:"prompt_cache_hit_tokens"`
-	PromptMore struct {
-		Cached int64 `json:"cached_tokens"`
-	} `json:"prompt_tokens_details"`
-	InputMore struct {
-		Cached int64 `json:"cached_tokens"`
-	} `json:"input_tokens_details"`
-	CompletionMore struct {
-		Reasoning int64 `json:"reasoning_tokens"`
-	} `json:"completion_tokens_details"`
-	OutputMore struct {
-		Reasoning int64 `json:"reasoning_tokens"`
-	} `json:"output_tokens_details"`
-}
 
 var usageKey = []byte(`"usage"`)
 
@@ -67,26 +43,65 @@ func member(b []byte, i int) []byte {
 	return b[i:end]
 }
 
+// decodeUsage reads the counts under the names that vendors give them. It is
+// on every call's way, hence by hand.
 func decodeUsage(v []byte) (u meter.Usage, ok bool) {
-	var w wireUsage
-	if json.Unmarshal(v, &w) != nil || w.Prompt == nil && w.Input == nil && w.Total == 0 {
+	var buf [12]Field
+	o, err := Scan(v, buf[:0])
+	if err != nil {
 		return u, false
 	}
-	u.Output = w.Completion + w.Output
-	switch {
-	case w.Prompt != nil:
-		u.Input = *w.Prompt
-	case w.Input != nil:
-		u.Input = *w.Input
-	default:
-		u.Input = w.Total - u.Output
+	var total int64
+	for _, f := range o.Fields {
+		value := v[f.Start:f.End]
+		switch string(o.Name(f)) {
+		case "prompt_tokens", "input_tokens":
+			u.Input, ok = count(value), true
+		case "completion_tokens", "output_tokens":
+			u.Output = count(value)
+		case "total_tokens":
+			total = count(value)
+		case "cached_tokens", "prompt_cache_hit_tokens":
+			u.CachedInput = max(u.CachedInput, count(value))
+		case "prompt_tokens_details", "input_tokens_details":
+			u.CachedInput = max(u.CachedInput, detail(value, "cached_tokens"))
+		case "completion_tokens_details", "output_tokens_details":
+			u.Reasoning = max(u.Reasoning, detail(value, "reasoning_tokens"))
+		}
 	}
-	u.CachedInput = min(u.Input, max(w.Cached, w.CacheHit, w.PromptMore.Cached, w.InputMore.Cached))
-	u.Reasoning = min(u.Output, max(w.CompletionMore.Reasoning, w.OutputMore.Reasoning))
-	if u.Input < 0 || u.Output < 0 || u.CachedInput < 0 || u.Reasoning < 0 {
+	if !ok {
+		u.Input, ok = total-u.Output, total > 0
+	}
+	if !ok || u.Input < 0 || u.Output < 0 {
 		return meter.Usage{}, false
 	}
+	u.CachedInput = min(u.Input, u.CachedInput)
+	u.Reasoning = min(u.Output, u.Reasoning)
 	return u, true
+}
+
+// count reads a number of tokens; null is 0, and -1 what is no number.
+func count(v []byte) int64 {
+	n, err := integer(nil, v)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+func detail(v []byte, name string) int64 {
+	if v[0] != '{' {
+		return 0
+	}
+	var buf [8]Field
+	o, err := Scan(v, buf[:0])
+	if err != nil {
+		return 0
+	}
+	if v = o.Value(name); v == nil {
+		return 0
+	}
+	return max(0, count(v))
 }
 
 // UpstreamError is an error that a vendor reported inside a reply.

@@ -70,7 +70,7 @@ func (m *Meter) short(h *Hold, now time.Time) (*account, money.Amount) {
 	for i, c := range h.row.Charges {
 		a := m.accounts[c.Budget]
 		if a == nil {
-			a = &account{window: h.windows[i]}
+			a = &account{window: *h.windows[i]}
 			m.accounts[c.Budget] = a
 		}
 		a.touched = now

@@ -33,7 +33,7 @@ type Meter struct {
 	cfg     Config
 	node    string
 	seg     *segments
-	budgets atomic.Pointer[[]Budget]
+	budgets atomic.Pointer[[]*limit]
 
 	mu       sync.Mutex // guards accounts and is held for microseconds
 	accounts map[string]*account
@@ -93,9 +93,27 @@ func (m *Meter) SetBudgets(budgets []Budget) error {
 			return err
 		}
 	}
-	budgets = append([]Budget(nil), budgets...)
-	m.budgets.Store(&budgets)
+	limits := make([]*limit, len(budgets))
+	for i, b := range budgets {
+		limits[i] = &limit{Budget: b}
+	}
+	m.budgets.Store(&limits)
 	return nil
+}
+
+// limit is a budget with the window that the last call fell in.
+type limit struct {
+	Budget
+	last atomic.Pointer[Window]
+}
+
+func (l *limit) window(t time.Time, zone *time.Location) *Window {
+	if w := l.last.Load(); w != nil && !t.Before(w.From) && (w.To.IsZero() || t.Before(w.To)) {
+		return w
+	}
+	w := l.Budget.Window(t, zone)
+	l.last.Store(&w)
+	return &w
 }
 
 // Budgeted reports whether a budget applies to the call, so that its reply
@@ -152,6 +170,7 @@ func (m *Meter) charges(h *Hold, c *Call) error {
 	if c.Price.Known() && c.Price.Cost == nil {
 		return nil // free, and so in any currency
 	}
+	h.windows, h.row.Charges = h.windowed[:0], h.charged[:0]
 	for _, b := range *m.budgets.Load() {
 		if !b.Covers(c) {
 			continue
@@ -166,7 +185,7 @@ func (m *Meter) charges(h *Hold, c *Call) error {
 		if rate != "" {
 			h.row.Rate = rate
 		}
-		w := b.Window(c.Time, m.cfg.Zone)
+		w := b.window(c.Time, m.cfg.Zone)
 		h.windows = append(h.windows, w)
 		h.row.Charges = append(h.row.Charges, Charge{Budget: w.ID, Amount: amount})
 	}
@@ -189,7 +208,9 @@ type Hold struct {
 	meter      *Meter
 	price      Price
 	row        Row
-	windows    []Window
+	windows    []*Window
+	charged    [4]Charge // room for row.Charges
+	windowed   [4]*Window
 	held       money.Amount
 	ended      atomic.Bool
 	prev, next *Hold // in segments.holds

@@ -94,7 +94,11 @@ func appendText(dst []byte, s string) []byte {
 
 // readRecord reads the record that b begins with. size is 0 where b holds no
 // whole and sound record.
-func readRecord(b []byte) (kind byte, r Row, size int) {
+func readRecord(b []byte) (kind byte, r Row, size int) { return readRecordWith(b, nil) }
+
+// readRecordWith takes texts from known, which holds those that were read
+// before, since calls have most of theirs in common.
+func readRecordWith(b []byte, known map[string]string) (kind byte, r Row, size int) {
 	end := bytes.IndexByte(b, '\n')
 	if end < 0 {
 		return 0, r, 0
@@ -113,7 +117,9 @@ func readRecord(b []byte) (kind byte, r Row, size int) {
 	if len(k) != 1 {
 		return 0, r, 0
 	}
+	f.known = nil
 	r.ID = f.text()
+	f.known = known
 	if k[0] == kindRelease && !f.bad {
 		return k[0], r, end + 1
 	}
@@ -138,8 +144,9 @@ func readRecord(b []byte) (kind byte, r Row, size int) {
 
 // fields cuts a line at its tabs.
 type fields struct {
-	rest []byte // nil after the last field
-	bad  bool
+	rest  []byte // nil after the last field
+	bad   bool
+	known map[string]string
 }
 
 func (f *fields) raw() []byte {
@@ -166,6 +173,17 @@ func (f *fields) int() int64 {
 
 func (f *fields) text() string {
 	v := f.raw()
+	if s, ok := f.known[string(v)]; ok {
+		return s
+	}
+	s := unescape(v)
+	if f.known != nil && len(f.known) < 10_000 {
+		f.known[string(v)] = s
+	}
+	return s
+}
+
+func unescape(v []byte) string {
 	if bytes.IndexByte(v, '\\') < 0 {
 		return string(v)
 	}

@@ -212,7 +212,7 @@ func isBehind(ctx context.Context, dir, node string, store Store) (bool, error) 
 		if err != nil || at > int64(len(b)) {
 			continue
 		}
-		if rows, _ := settledRows(b[at:], "", 0); len(rows) > 0 {
+		if rows, _ := settledRows(b[at:], "", 0, nil); len(rows) > 0 {
 			return true, nil
 		}
 	}

@@ -40,7 +40,8 @@ type Store interface {
 	Sum(ctx context.Context, q Query) ([]Sum, error)
 
 	// Rows calls fn for the rows that began in [from, to), in order of time,
-	// segment and offset, until fn returns an error, which it returns.
+	// segment and offset, until fn returns an error, which it returns. Charges
+	// are not kept with the rows.
 	Rows(ctx context.Context, from, to time.Time, fn func(Row) error) error
 
 	// State is what a budget's window has spent and leased, 0 where it was

@@ -26,6 +26,7 @@ type tailer struct {
 	at        int64 // read up to here
 	filled    int64 // the store's cursor; behind at while no row has come
 	buf       []byte
+	known     map[string]string // texts of rows
 }
 
 // advance fills the store from the current segment up to size. Records that
@@ -45,7 +46,10 @@ func (t *tailer) advance(ctx context.Context, size int64) (torn bool, err error)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return false, fmt.Errorf("reading ledger segment %s: %w", name, err)
 		}
-		rows, used := settledRows(t.buf[:n], name, t.at)
+		if t.known == nil {
+			t.known = map[string]string{}
+		}
+		rows, used := settledRows(t.buf[:n], name, t.at, t.known)
 		if used == 0 {
 			return true, nil
 		}
@@ -86,9 +90,9 @@ func (t *tailer) fill(ctx context.Context, b Batch) error {
 }
 
 // settledRows parses records until a batch is full or none is whole.
-func settledRows(b []byte, segment string, at int64) (rows []Row, used int) {
+func settledRows(b []byte, segment string, at int64, known map[string]string) (rows []Row, used int) {
 	for len(rows) < rowsAtOnce {
-		kind, r, n := readRecord(b[used:])
+		kind, r, n := readRecordWith(b[used:], known)
 		if n == 0 {
 			break
 		}

@@ -275,11 +275,14 @@ func (c *call) estimate(t gateway.Text, frames int64) meter.Usage {
 }
 
 // context is the upstream call's: it ends when the client leaves, unless its
-// key wants the reply read to the end.
+// key wants the reply read to the end. A stream can also be ended from here.
 func (c *call) context() (context.Context, context.CancelCauseFunc) {
 	ctx := c.r.Context()
 	if c.key.OnDisconnect == auth.Drain {
 		ctx = context.WithoutCancel(ctx)
+	}
+	if !c.req.Stream {
+		return ctx, nil
 	}
 	return context.WithCancelCause(ctx)
 }

@@ -37,7 +37,9 @@ func (c *call) serveUpstream(u *upstream) error {
 		return err
 	}
 	ctx, cancel := c.context()
-	defer cancel(nil)
+	if cancel != nil {
+		defer cancel(nil)
+	}
 	res, err := u.send(ctx, c.endpoint, body)
 	if err != nil && ctx.Err() == nil && isConnect(err) {
 		res, err = u.send(ctx, c.endpoint, body) // nothing was sent: once more

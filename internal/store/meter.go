@@ -2,12 +2,16 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
-	"encoding/json"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -18,106 +22,100 @@ import (
 )
 
 // Meter is the ledger and the state of budgets.
-func (db *DB) Meter() meter.Store { return meterStore{db} }
+func (db *DB) Meter() meter.Store { return meterStore{db, &sync.Map{}} }
 
-type meterStore struct{ db *DB }
+type meterStore struct {
+	db    *DB
+	kinds *sync.Map // ids of meter_kind that are there
+}
 
-type ledgerRow struct {
-	bun.BaseModel `bun:"table:meter_ledger"`
+// kindRow is what many calls have in common.
+type kindRow struct {
+	bun.BaseModel `bun:"table:meter_kind"`
 
-	Segment       string
-	Pos           int64
-	ID            string
-	At            int64
+	ID            int64 `bun:",pk"`
 	KeyID         string
 	Department    string
 	Scenario      string
 	Configuration string
 	Model         string
 	Vendor        string
-	InputTokens   int64
-	CachedTokens  int64
-	OutputTokens  int64
-	Reasoning     int64
-	Estimated     int64
 	PriceRow      string
 	Currency      string
-	Cost          int64
-	OverHold      int64
 	Rate          string
-	Latency       int64 // microseconds
-	FirstToken    int64
 	Outcome       string
-	Charges       string // JSON, "" for none
+	Estimated     int64
 }
 
-func ledgerRowOf(segment string, r *meter.Row) (ledgerRow, error) {
-	row := ledgerRow{
-		Segment: segment, Pos: r.Offset, ID: r.ID, At: micros(r.Time), KeyID: r.Key, Department: r.Department,
-		Scenario: r.Scenario, Configuration: r.Configuration, Model: r.Model, Vendor: r.Vendor,
-		InputTokens: r.Usage.Input, CachedTokens: r.Usage.CachedInput, OutputTokens: r.Usage.Output, Reasoning: r.Usage.Reasoning,
-		PriceRow: r.PriceRow, Currency: string(r.Currency), Cost: int64(r.Cost), OverHold: int64(r.Over), Rate: r.Rate,
-		Latency: r.Latency.Microseconds(), FirstToken: r.FirstToken.Microseconds(), Outcome: string(r.Outcome),
+func kindOf(r *meter.Row) kindRow {
+	k := kindRow{
+		KeyID: r.Key, Department: r.Department, Scenario: r.Scenario, Configuration: r.Configuration, Model: r.Model, Vendor: r.Vendor,
+		PriceRow: r.PriceRow, Currency: string(r.Currency), Rate: r.Rate, Outcome: string(r.Outcome),
 	}
 	if r.Estimated {
-		row.Estimated = 1
+		k.Estimated = 1
 	}
-	if len(r.Charges) > 0 {
-		b, err := json.Marshal(r.Charges)
-		if err != nil {
-			return row, err
-		}
-		row.Charges = string(b)
-	}
-	return row, nil
+	return k
 }
 
-func (r *ledgerRow) row() (meter.Row, error) {
-	row := meter.Row{
-		Segment: r.Segment, Offset: r.Pos, ID: r.ID, Time: fromMicros(r.At), Key: r.KeyID, Department: r.Department,
-		Scenario: r.Scenario, Configuration: r.Configuration, Model: r.Model, Vendor: r.Vendor,
-		Usage:     meter.Usage{Input: r.InputTokens, CachedInput: r.CachedTokens, Output: r.OutputTokens, Reasoning: r.Reasoning},
-		Estimated: r.Estimated != 0, PriceRow: r.PriceRow, Currency: money.Currency(r.Currency),
-		Cost: money.Amount(r.Cost), Over: money.Amount(r.OverHold), Rate: r.Rate,
-		Latency: time.Duration(r.Latency) * time.Microsecond, FirstToken: time.Duration(r.FirstToken) * time.Microsecond,
-		Outcome: meter.Outcome(r.Outcome),
+// hash63 is the first 63 bits of a SHA-256 over the parts: an id that every
+// process computes alike, for far fewer things than would collide.
+func hash63(parts ...string) int64 {
+	h := sha256.New()
+	var n [8]byte
+	for _, p := range parts {
+		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
+		h.Write(n[:])
+		h.Write([]byte(p))
 	}
-	if r.Charges != "" {
-		if err := json.Unmarshal([]byte(r.Charges), &row.Charges); err != nil {
-			return row, fmt.Errorf("charges of call %s: %w", r.ID, err)
-		}
-	}
-	return row, nil
+	return int64(binary.BigEndian.Uint64(h.Sum(nil)) >> 1)
+}
+
+func (k *kindRow) hash() int64 {
+	return hash63(k.KeyID, k.Department, k.Scenario, k.Configuration, k.Model, k.Vendor, k.PriceRow, k.Currency, k.Rate, k.Outcome, strconv.FormatInt(k.Estimated, 10))
+}
+
+type ledgerRow struct {
+	bun.BaseModel `bun:"table:meter_ledger"`
+
+	Segment    int64
+	Pos        int64
+	ID         string
+	At         int64
+	Kind       int64
+	Input      int64
+	Cached     int64
+	Output     int64
+	Reasoning  int64
+	Cost       int64
+	OverHold   int64
+	Latency    int64 // microseconds
+	FirstToken int64
 }
 
 func (s meterStore) Fill(ctx context.Context, b meter.Batch) error {
-	rows := make([]ledgerRow, len(b.Rows))
-	sums := map[string]money.Amount{}
+	f := filling{segment: hash63(b.Segment), rows: make([]ledgerRow, len(b.Rows)), sums: map[string]money.Amount{}}
+	ids := map[kindRow]int64{}
 	for i := range b.Rows {
-		var err error
-		if rows[i], err = ledgerRowOf(b.Segment, &b.Rows[i]); err != nil {
-			return err
-		}
-		for _, c := range b.Rows[i].Charges {
-			sums[c.Budget] += c.Amount
-		}
+		f.add(i, &b.Rows[i], ids, s.kinds)
 	}
-	budgets := make([]string, 0, len(sums)) // in one order, so that nodes cannot wait for each other
-	for id := range sums {
-		budgets = append(budgets, id)
-	}
-	slices.Sort(budgets)
+	budgets := slices.Sorted(maps.Keys(f.sums)) // in one order, so that nodes cannot wait for each other
 	err := s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := moveCursor(ctx, tx, b); err != nil {
+		if err := moveCursor(ctx, tx, f.segment, b); err != nil {
 			return err
 		}
-		for part := range slices.Chunk(rows, batch) {
+		if len(f.kinds) > 0 {
+			if _, err := tx.NewInsert().Model(&f.kinds).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+				return err
+			}
+		}
+		for part := range slices.Chunk(f.rows, batch) {
 			if _, err := tx.NewInsert().Model(&part).Exec(ctx); err != nil {
 				return err
 			}
 		}
 		for _, id := range budgets {
-			if err := spend(ctx, tx, b.Node, id, int64(sums[id])); err != nil {
+			if err := spend(ctx, tx, b.Node, id, int64(f.sums[id])); err != nil {
 				return err
 			}
 		}
@@ -126,16 +124,48 @@ func (s meterStore) Fill(ctx context.Context, b meter.Batch) error {
 	if err != nil {
 		return fmt.Errorf("filling in ledger segment %s: %w", b.Segment, err)
 	}
+	for _, k := range f.kinds {
+		s.kinds.Store(k.ID, true)
+	}
 	return nil
 }
 
-func moveCursor(ctx context.Context, tx bun.Tx, b meter.Batch) error {
-	res, err := tx.ExecContext(ctx, "UPDATE meter_segment SET filled = ? WHERE segment = ? AND filled = ?", b.To, b.Segment, b.From)
+// filling is a batch as it is written.
+type filling struct {
+	segment int64
+	rows    []ledgerRow
+	kinds   []kindRow // that may be new
+	sums    map[string]money.Amount
+}
+
+func (f *filling) add(i int, r *meter.Row, ids map[kindRow]int64, known *sync.Map) {
+	kind := kindOf(r)
+	id, seen := ids[kind]
+	if !seen {
+		id = kind.hash()
+		ids[kind] = id
+		if _, there := known.Load(id); !there {
+			kind.ID = id
+			f.kinds = append(f.kinds, kind)
+		}
+	}
+	f.rows[i] = ledgerRow{
+		Segment: f.segment, Pos: r.Offset, ID: r.ID, At: micros(r.Time), Kind: id,
+		Input: r.Usage.Input, Cached: r.Usage.CachedInput, Output: r.Usage.Output, Reasoning: r.Usage.Reasoning,
+		Cost: int64(r.Cost), OverHold: int64(r.Over), Latency: r.Latency.Microseconds(), FirstToken: r.FirstToken.Microseconds(),
+	}
+	for _, c := range r.Charges {
+		f.sums[c.Budget] += c.Amount
+	}
+}
+
+func moveCursor(ctx context.Context, tx bun.Tx, id int64, b meter.Batch) error {
+	res, err := tx.ExecContext(ctx, "UPDATE meter_segment SET filled = ? WHERE id = ? AND filled = ?", b.To, id, b.From)
 	if n, e := affected(res, err); e != nil || n == 1 {
 		return e
 	}
 	if b.From == 0 {
-		res, err = tx.ExecContext(ctx, "INSERT INTO meter_segment (segment, filled) VALUES (?, ?) ON CONFLICT DO NOTHING", b.Segment, b.To)
+		res, err = tx.ExecContext(ctx, "INSERT INTO meter_segment (id, name, filled) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", id, b.Segment, b.To)
 		if n, e := affected(res, err); e != nil || n == 1 {
 			return e
 		}
@@ -167,7 +197,7 @@ func spend(ctx context.Context, tx bun.Tx, node, budget string, amount int64) er
 
 func (s meterStore) Filled(ctx context.Context, segment string) (int64, error) {
 	var n int64
-	err := s.db.read().NewRaw("SELECT filled FROM meter_segment WHERE segment = ?", segment).Scan(ctx, &n)
+	err := s.db.read().NewRaw("SELECT filled FROM meter_segment WHERE id = ?", hash63(segment)).Scan(ctx, &n)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("reading how far ledger segment %s is filled in: %w", segment, s.db.explain(err))
 	}
@@ -216,15 +246,15 @@ func (s meterStore) Lease(ctx context.Context, node string, w meter.Window, need
 
 // ledgerCost is what the calls of a window's scope have cost so far.
 func ledgerCost(ctx context.Context, tx bun.Tx, w meter.Window) (int64, error) {
-	q := tx.NewSelect().Table("meter_ledger").ColumnExpr("COALESCE(SUM(cost), 0)").Where("currency = ?", string(w.Budget.Currency))
+	q := tx.NewSelect().TableExpr(joined).ColumnExpr("COALESCE(SUM(l.cost), 0)").Where("k.currency = ?", string(w.Budget.Currency))
 	q = between(q, w.From, w.To)
 	switch name := w.Budget.Scope.Name; w.Budget.Scope.Kind {
 	case meter.Department:
-		q = q.Where("(department = ? OR substr(department, 1, ?) = ?)", name, len([]rune(name))+1, name+"/")
+		q = q.Where("(k.department = ? OR substr(k.department, 1, ?) = ?)", name, len([]rune(name))+1, name+"/")
 	case meter.Key:
-		q = q.Where("key_id = ?", name)
+		q = q.Where("k.key_id = ?", name)
 	case meter.Scenario:
-		q = q.Where("scenario = ?", name)
+		q = q.Where("k.scenario = ?", name)
 	}
 	var sum int64
 	err := q.Scan(ctx, &sum)
@@ -233,10 +263,10 @@ func ledgerCost(ctx context.Context, tx bun.Tx, w meter.Window) (int64, error) {
 
 func between(q *bun.SelectQuery, from, to time.Time) *bun.SelectQuery {
 	if !from.IsZero() {
-		q = q.Where("at >= ?", from.UnixMicro())
+		q = q.Where("l.at >= ?", from.UnixMicro())
 	}
 	if !to.IsZero() {
-		q = q.Where("at < ?", to.UnixMicro())
+		q = q.Where("l.at < ?", to.UnixMicro())
 	}
 	return q
 }
@@ -301,22 +331,20 @@ func (s meterStore) State(ctx context.Context, window string) (spent, leased mon
 }
 
 func (s meterStore) Rows(ctx context.Context, from, to time.Time, fn func(meter.Row) error) error {
-	q := s.db.read().NewSelect().Model((*ledgerRow)(nil)).Order("at", "segment", "pos")
+	q := s.db.read().NewSelect().TableExpr(joined).Join("JOIN meter_segment AS s ON s.id = l.segment").
+		ColumnExpr("l.*, k.key_id, k.department, k.scenario, k.configuration, k.model, k.vendor, k.price_row, k.currency, k.rate, k.outcome, k.estimated").
+		ColumnExpr("s.name AS name").OrderExpr("l.at, s.name, l.pos")
 	rows, err := between(q, from, to).Rows(ctx)
 	if err != nil {
 		return fmt.Errorf("reading the ledger: %w", s.db.explain(err))
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var r ledgerRow
+		var r wholeRow
 		if err := s.db.read().ScanRow(ctx, rows, &r); err != nil {
 			return fmt.Errorf("reading the ledger: %w", s.db.explain(err))
 		}
-		row, err := r.row()
-		if err != nil {
-			return fmt.Errorf("reading the ledger: %w", err)
-		}
-		if err := fn(row); err != nil {
+		if err := fn(r.row()); err != nil {
 			return err
 		}
 	}
@@ -326,12 +354,38 @@ func (s meterStore) Rows(ctx context.Context, from, to time.Time, fn func(meter.
 	return nil
 }
 
+// joined is the ledger with what its rows have in common.
+const joined = "meter_ledger AS l JOIN meter_kind AS k ON k.id = l.kind"
+
+// wholeRow is a row of joined.
+type wholeRow struct {
+	Segment, Pos, At, Kind                           int64
+	ID, Name                                         string
+	Input, Cached, Output, Reasoning                 int64
+	Cost, OverHold, Latency, FirstToken              int64
+	KeyID, Department, Scenario, Configuration       string
+	Model, Vendor, PriceRow, Currency, Rate, Outcome string
+	Estimated                                        int64
+}
+
+func (r *wholeRow) row() meter.Row {
+	return meter.Row{
+		Segment: r.Name, Offset: r.Pos, ID: r.ID, Time: fromMicros(r.At), Key: r.KeyID, Department: r.Department,
+		Scenario: r.Scenario, Configuration: r.Configuration, Model: r.Model, Vendor: r.Vendor,
+		Usage:     meter.Usage{Input: r.Input, CachedInput: r.Cached, Output: r.Output, Reasoning: r.Reasoning},
+		Estimated: r.Estimated != 0, PriceRow: r.PriceRow, Currency: money.Currency(r.Currency),
+		Cost: money.Amount(r.Cost), Over: money.Amount(r.OverHold), Rate: r.Rate,
+		Latency: time.Duration(r.Latency) * time.Microsecond, FirstToken: time.Duration(r.FirstToken) * time.Microsecond,
+		Outcome: meter.Outcome(r.Outcome),
+	}
+}
+
 // quarter is a call's quarter of an hour since 1970: days depend on the zone.
-const quarter = "at / 900000000"
+const quarter = "l.at / 900000000"
 
 var sumColumns = map[string]string{
-	"day": quarter, "department": "department", "scenario": "scenario",
-	"key": "key_id", "configuration": "configuration", "model": "model",
+	"day": quarter, "department": "k.department", "scenario": "k.scenario",
+	"key": "k.key_id", "configuration": "k.configuration", "model": "k.model",
 }
 
 func (s meterStore) Sum(ctx context.Context, q meter.Query) ([]meter.Sum, error) {
@@ -341,8 +395,8 @@ func (s meterStore) Sum(ctx context.Context, q meter.Query) ([]meter.Sum, error)
 		Currency                                         string
 		Requests, InputTokens, OutputTokens, Cost, Guess int64
 	}
-	sel := s.db.read().NewSelect().Table("meter_ledger")
-	groups := []string{"currency"}
+	sel := s.db.read().NewSelect().TableExpr(joined)
+	groups := []string{"k.currency"}
 	for _, name := range q.By {
 		column, known := sumColumns[name]
 		if !known {
@@ -353,8 +407,8 @@ func (s meterStore) Sum(ctx context.Context, q meter.Query) ([]meter.Sum, error)
 	}
 	order := strings.Join(groups, ", ")
 	var rows []sumRow
-	err := between(sel, q.From, q.To).ColumnExpr("currency, COUNT(*) AS requests, SUM(input_tokens) AS input_tokens").
-		ColumnExpr("SUM(output_tokens) AS output_tokens, SUM(cost) AS cost, SUM(estimated) AS guess").
+	err := between(sel, q.From, q.To).ColumnExpr("k.currency, COUNT(*) AS requests, SUM(l.input) AS input_tokens").
+		ColumnExpr("SUM(l.output) AS output_tokens, SUM(l.cost) AS cost, SUM(k.estimated) AS guess").
 		GroupExpr(order).OrderExpr(order).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("adding up the ledger: %w", s.db.explain(err))

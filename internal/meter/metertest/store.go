@@ -166,6 +166,7 @@ func (s *Store) Rows(_ context.Context, from, to time.Time, fn func(meter.Row) e
 	})
 	for _, r := range rows {
 		if in(r.Time, from, to) {
+			r.Charges = nil
 			if err := fn(r); err != nil {
 				return err
 			}

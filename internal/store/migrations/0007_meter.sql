@@ -1,39 +1,45 @@
 -- +goose Up
--- One row for each call, written once. A segment's offset is its identity.
+-- What many calls have in common, once: id is the hash of the rest.
+CREATE TABLE meter_kind (
+    id            BIGINT NOT NULL PRIMARY KEY,
+    key_id        TEXT NOT NULL,
+    department    TEXT NOT NULL,
+    scenario      TEXT NOT NULL,
+    configuration TEXT NOT NULL,
+    model         TEXT NOT NULL,
+    vendor        TEXT NOT NULL,
+    price_row     TEXT NOT NULL,
+    currency      TEXT NOT NULL,
+    rate          TEXT NOT NULL,
+    outcome       TEXT NOT NULL,
+    estimated     BIGINT NOT NULL
+);
+
+-- How far each segment is filled in: id is the hash of its name.
+CREATE TABLE meter_segment (
+    id     BIGINT NOT NULL PRIMARY KEY,
+    name   TEXT NOT NULL,
+    filled BIGINT NOT NULL
+);
+
+-- One row for each call, written once. Segment and offset are its identity.
 CREATE TABLE meter_ledger (
-    segment        TEXT NOT NULL,
-    pos            BIGINT NOT NULL,
-    id             TEXT NOT NULL,
-    at             BIGINT NOT NULL,
-    key_id         TEXT NOT NULL,
-    department     TEXT NOT NULL,
-    scenario       TEXT NOT NULL,
-    configuration  TEXT NOT NULL,
-    model          TEXT NOT NULL,
-    vendor         TEXT NOT NULL,
-    input_tokens   BIGINT NOT NULL,
-    cached_tokens  BIGINT NOT NULL,
-    output_tokens  BIGINT NOT NULL,
-    reasoning      BIGINT NOT NULL,
-    estimated      BIGINT NOT NULL,
-    price_row      TEXT NOT NULL,
-    currency       TEXT NOT NULL,
-    cost           BIGINT NOT NULL,
-    over_hold      BIGINT NOT NULL,
-    rate           TEXT NOT NULL,
-    latency        BIGINT NOT NULL,
-    first_token    BIGINT NOT NULL,
-    outcome        TEXT NOT NULL,
-    charges        TEXT NOT NULL,
+    segment     BIGINT NOT NULL,
+    pos         BIGINT NOT NULL,
+    id          TEXT NOT NULL,
+    at          BIGINT NOT NULL,
+    kind        BIGINT NOT NULL,
+    input       BIGINT NOT NULL,
+    cached      BIGINT NOT NULL,
+    output      BIGINT NOT NULL,
+    reasoning   BIGINT NOT NULL,
+    cost        BIGINT NOT NULL,
+    over_hold   BIGINT NOT NULL,
+    latency     BIGINT NOT NULL,
+    first_token BIGINT NOT NULL,
     PRIMARY KEY (segment, pos)
 );
 CREATE INDEX meter_ledger_at ON meter_ledger (at);
-
--- How far each segment is filled in.
-CREATE TABLE meter_segment (
-    segment TEXT NOT NULL PRIMARY KEY,
-    filled  BIGINT NOT NULL
-);
 
 -- A window of a budget: what its calls have cost, and what processes hold.
 CREATE TABLE meter_budget (
@@ -53,5 +59,6 @@ CREATE TABLE meter_lease (
 -- +goose Down
 DROP TABLE meter_lease;
 DROP TABLE meter_budget;
-DROP TABLE meter_segment;
 DROP TABLE meter_ledger;
+DROP TABLE meter_segment;
+DROP TABLE meter_kind;

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/meter"
@@ -55,7 +54,8 @@ func Meter(t *testing.T, open func(t *testing.T) meter.Store) {
 		var got []meter.Row
 		ok(t, s.Rows(ctx, time.Time{}, time.Time{}, func(r meter.Row) error { got = append(got, r); return nil }))
 		want[0].Segment, want[1].Segment = "n/0", "n/1"
-		if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
+		want[0].Charges = nil // they are kept with the budgets
+		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("(-want +got):\n%s", d)
 		}
 		stop := errors.New("enough")
