@@ -27,6 +27,11 @@ type StudyConfig struct {
 
 	Bar   float64 // mean to reach
 	Slack float64 // certified floor = Bar − Slack
+	// Reference makes the bar a relative one: the id of the candidate that
+	// others are compared with, item by item; the bar is then "at most Within
+	// below it", and Bar is not read. Only cheaper candidates are tested.
+	Reference string
+	Within    float64
 	// P95 is the latency that 95 % of requests must stay within; 0 means no
 	// latency bar.
 	P95 time.Duration
@@ -67,10 +72,19 @@ func (c *StudyConfig) validate() error {
 		return errs.Invalid("sizing scenario %s: there are no candidates", c.Scenario)
 	case c.Scorer == nil:
 		return errs.Invalid("sizing scenario %s: there is no scorer", c.Scenario)
+	case c.Reference != "":
+		if c.Within < 0 || c.Slack < 0 || c.Within+c.Slack <= 0 || c.Within+c.Slack >= 1 {
+			return errs.Invalid("sizing scenario %s: within %v and slack %v must not be negative, and together lie in (0,1)", c.Scenario, c.Within, c.Slack)
+		}
+		if !slices.ContainsFunc(c.Arms, func(a Arm) bool { return a.Config.ID() == c.Reference }) {
+			return errs.Invalid("sizing scenario %s: the reference is not among the candidates", c.Scenario)
+		}
 	case c.Bar <= 0 || c.Bar > 1:
 		return errs.Invalid("sizing scenario %s: the bar %v is not in (0,1]", c.Scenario, c.Bar)
 	case c.Slack < 0 || c.Slack >= c.Bar:
 		return errs.Invalid("sizing scenario %s: the slack %v is not in [0,%v)", c.Scenario, c.Slack, c.Bar)
+	}
+	switch {
 	case c.Alpha < 0 || c.Alpha >= 1 || c.Beta < 0 || c.Beta >= 1:
 		return errs.Invalid("sizing scenario %s: alpha %v and beta %v must lie in [0,1)", c.Scenario, c.Alpha, c.Beta)
 	}
@@ -122,15 +136,27 @@ func (c *StudyConfig) defaults() {
 	}
 }
 
-// ordered returns the items in the study's seeded order: a random order of
-// their ids, whatever order they came in.
-func ordered(items []Item, seed uint64) []Item {
-	out := slices.Clone(items)
-	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
+// units returns the items in the study's seeded order, whatever order they
+// came in: a random order of ids, or of clusters where items share one.
+func units(items []Item, seed uint64) (out [][]Item) {
+	sorted := slices.Clone(items)
+	sort.Slice(sorted, func(i, j int) bool { return sorted[i].ID < sorted[j].ID })
+	at := map[string]int{}
+	for _, it := range sorted {
+		if k, ok := at[it.Cluster]; ok && it.Cluster != "" {
+			out[k] = append(out[k], it)
+			continue
+		}
+		at[it.Cluster] = len(out)
+		out = append(out, []Item{it})
+	}
 	r := rand.New(rand.NewPCG(seed, 0x51ce))
 	r.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
 	return out
 }
+
+// ordered is units laid end to end.
+func ordered(items []Item, seed uint64) []Item { return slices.Concat(units(items, seed)...) }
 
 func itemsDigest(items []Item) string {
 	ids := make([]string, len(items))
@@ -148,19 +174,35 @@ func (c *StudyConfig) id(digest string) string {
 		arms = append(arms, string(b))
 	}
 	sort.Strings(arms)
-	b, _ := json.Marshal([]any{c.Metric, c.Bar, c.Slack, c.P95, c.Alpha, c.Beta, c.Seed, c.Frontier, c.Scorer.Name()})
+	b, _ := json.Marshal([]any{c.Metric, c.Bar, c.Slack, c.P95, c.Alpha, c.Beta, c.Seed, c.Frontier, c.Scorer.Name(), c.Reference, c.Within})
 	return lineage.NewID(lineage.Study, c.Scenario, digest, string(b), strings.Join(arms, "\n"))
 }
 
-// rules are the ladder's rules for arms in cost order.
-func (c *StudyConfig) rules(numbers map[string]int) ladder.Config {
-	l := ladder.Config{Items: len(c.Items), Bar: c.Bar, Slack: c.Slack, Graded: c.Scorer.Graded(),
+// rules are the ladder's rules for arms in cost order over so many units, of
+// at most most items each. Dearer candidates than a reference have no part.
+func (c *StudyConfig) rules(numbers map[string]int, units, most int) ladder.Config {
+	l := ladder.Config{Items: units, Bar: c.bar(), Slack: c.Slack, Graded: c.Scorer.Graded(), Paired: c.Reference != "",
 		Second: c.P95 > 0, SecondFloor: .95, Alpha: c.Alpha, Beta: c.Beta, Frontier: c.Frontier}
+	if most > 1 {
+		l.ClusterMost = most
+	}
 	for _, a := range c.Arms {
+		id := a.Config.ID()
+		if id == c.Reference {
+			break
+		}
 		l.Arms = append(l.Arms, ladder.Arm{Mean: a.Mean, SD: a.SD, Free: a.Config.Kind.InProcess(),
-			Missing: a.Missing != "", Number: numbers[a.Config.ID()], Width: a.Concurrency})
+			Missing: a.Missing != "", Number: numbers[id], Width: a.Concurrency})
 	}
 	return l
+}
+
+// bar is the mean to reach, or the difference to the reference.
+func (c *StudyConfig) bar() float64 {
+	if c.Reference != "" {
+		return 0 - c.Within
+	}
+	return c.Bar
 }
 
 // convert brings an amount to the study's currency.

@@ -105,7 +105,9 @@ func Verify(ctx context.Context, d Decision, items []Item, scorer Scorer, store 
 	cfg := replayConfig(old, items, scorer, store)
 	caps := map[string]int{}
 	for _, a := range old.Arms {
-		caps[a.ID] = a.Items
+		if caps[a.ID] = a.Items; old.Clusters > 0 {
+			caps[a.ID] = a.Clusters
+		}
 	}
 	now, err := study(ctx, cfg, caps)
 	if err != nil {
@@ -117,7 +119,7 @@ func Verify(ctx context.Context, d Decision, items []Item, scorer Scorer, store 
 }
 
 func replayConfig(r Result, items []Item, scorer Scorer, store Store) StudyConfig {
-	cfg := StudyConfig{Scenario: r.Scenario, Metric: r.Metric, Items: items, Scorer: scorer, Store: readOnly{store, r}, Bar: r.Bar, Slack: r.Slack,
+	cfg := StudyConfig{Scenario: r.Scenario, Metric: r.Metric, Items: items, Scorer: scorer, Store: readOnly{store, r}, Bar: r.Bar, Slack: r.Slack, Reference: r.Reference, Within: 0 - r.Bar,
 		P95: time.Duration(math.Round(r.P95 * 1e6)), Alpha: r.Alpha, Beta: r.Beta, Seed: r.Seed, Frontier: r.Frontier, Currency: money.Currency(r.Currency), Requests: r.Requests,
 		Runner: RunnerFunc(func(_ context.Context, c Configuration, it Item) (Output, error) {
 			return Output{}, errs.NotFound("no outcome of %s for item %s is kept", c.Name, it.ID)

@@ -45,14 +45,12 @@ func Plan(cfg StudyConfig) ([]PlanRow, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, fmt.Errorf("planning: %w", err)
 	}
-	cfg.defaults()
-	r := &run{cfg: cfg, items: ordered(cfg.Items, cfg.Seed), purse: &purse{}}
+	r := newRun(cfg)
 	if err := r.order(); err != nil {
 		return nil, fmt.Errorf("planning scenario %s: %w", cfg.Scenario, err)
 	}
-	r.ladder = ladder.New(r.cfg.rules(nil))
+	r.begin()
 	r.tallies = make([]tally, len(r.cfg.Arms))
-	r.reasons = make([]string, len(r.cfg.Arms))
 	var rows []PlanRow
 	for i := range r.cfg.Arms {
 		rows = append(rows, r.plan(i, 0))
@@ -68,15 +66,13 @@ func (r *run) plans(out *Result) []PlanRow {
 		case ladder.Certified, ladder.Refuted:
 			continue
 		case ladder.Waiting:
-			if out.Status == StatusCertified && a.Reason == "" {
+			if out.Status == StatusCertified && (a.Reason == "" || r.refs >= 0 && i > r.refs) {
 				continue // dearer than the choice: nothing is open
 			}
 		}
 		row := r.plan(i, a.Items)
 		row.Reason = a.Reason
-		if a.Quality != nil {
-			row.More = r.more(*a.Quality, a)
-		}
+		row.More = r.more(a)
 		rows = append(rows, row)
 	}
 	return rows
@@ -84,19 +80,18 @@ func (r *run) plans(out *Result) []PlanRow {
 
 func (r *run) plan(i, cached int) PlanRow {
 	cfg, arm := &r.cfg, r.cfg.Arms[i]
-	n, floor := len(r.items), cfg.Bar-cfg.Slack
-	share := r.ladder.Verdict(i).Share
-	items := n
-	if k := len(cfg.Arms); k > 5 && n >= 300 && r.tallies[i].n == 0 {
+	share := r.verdict(i).Share
+	if k := len(cfg.Arms); k > 5 && r.units() >= 300 && r.tallies[i].n == 0 {
 		share = max(share, etest.Probe{}.Share(cfg.Alpha, 1, k)) // as the first one enrolled
 	}
-	b := etest.NewBoundary(floor, share, items, 1)
-	assumed := math.Min(cfg.Bar+.03, (1+cfg.Bar)/2)
-	_, labels := b.Power(assumed)
-	atBar, _ := b.Power(cfg.Bar)
-	row := PlanRow{ID: arm.Config.ID(), Name: arm.Config.Name, Reason: arm.Missing, Assumed: assumed, Labels: int(math.Ceil(labels)), LabelsMax: n,
-		Currency: string(cfg.Currency), Undecided: math.Max(0, 1-atBar-cfg.Beta/float64(len(cfg.Arms)))}
-	row.Calls, row.CallsMax = max(row.Labels-cached, 0), max(n-cached, 0)
+	if share == 0 {
+		share = cfg.Alpha / float64(len(cfg.Arms))
+	}
+	row := PlanRow{ID: arm.Config.ID(), Name: arm.Config.Name, Reason: arm.Missing, LabelsMax: len(r.items), Currency: string(cfg.Currency)}
+	t := r.prospect(share)
+	row.Assumed, row.Labels, row.Detectable = t.assumed, min(int(math.Ceil(t.labels)), len(r.items)), t.detectable
+	row.Undecided = math.Max(0, 1-t.atBar-cfg.Beta/float64(len(cfg.Arms)))
+	row.Calls, row.CallsMax = max(row.Labels-cached, 0), max(len(r.items)-cached, 0)
 	if cost, err := cfg.expectedCost(arm, r.items); err == nil && !math.IsInf(cost, 1) {
 		row.Money, row.MoneyMax = pointer(round(cost*float64(row.Calls))), pointer(round(cost*float64(row.CallsMax)))
 	}
@@ -105,8 +100,42 @@ func (r *run) plan(i, cached int) PlanRow {
 		width = 1
 	}
 	row.Seconds = math.Round(float64(row.Calls)*arm.Latency/width) / 1000
-	row.Detectable = detectable(b)
 	return row
+}
+
+// prospect is what a test at some share promises before data.
+type prospect struct {
+	assumed    float64  // true mean, or difference to the reference
+	labels     float64  // expected until the certificate, at assumed
+	atBar      float64  // chance of a certificate when exactly at the bar
+	detectable *float64 // margin above the floor that is certified with .8
+}
+
+// pairedVariance is that of a difference of two scores, before data: models
+// that agree on 85 % of the items.
+const pairedVariance = .15
+
+func (r *run) prospect(share float64) prospect {
+	cfg := &r.cfg
+	floor := cfg.bar() - cfg.Slack
+	n := float64(len(r.items))
+	if r.refs >= 0 { // normal approximation: bets come within a tenth of it
+		z := -etest.Quantile(share)
+		power := func(gap float64) float64 { return etest.CDF(gap*math.Sqrt(n/pairedVariance) - z) }
+		out := prospect{assumed: 0, labels: n, atBar: power(cfg.Slack)}
+		if gap := -floor; gap > 0 {
+			out.labels = math.Min(.7*pairedVariance*math.Pow((z+.84)/gap, 2), n)
+		}
+		if gap := (z + .84) * math.Sqrt(pairedVariance/n); floor+gap < 1 {
+			out.detectable = pointer(math.Round(gap*1e4) / 1e4)
+		}
+		return out
+	}
+	b := etest.NewBoundary(floor, share, len(r.items), 1)
+	out := prospect{assumed: math.Min(cfg.Bar+.03, (1+cfg.Bar)/2), detectable: detectable(b)}
+	_, out.labels = b.Power(out.assumed)
+	out.atBar, _ = b.Power(cfg.Bar)
+	return out
 }
 
 // detectable is the least margin above the floor with power .8.
@@ -128,18 +157,20 @@ func detectable(b *etest.Boundary) *float64 {
 
 // more is the further labels for power .8 in the direction that the mean
 // points to: n = v·((z_share + z_.8)/gap)², less what was seen.
-func (r *run) more(mean float64, a ArmResult) int {
+func (r *run) more(a ArmResult) int {
 	cfg := &r.cfg
-	gap, share := mean-(cfg.Bar-cfg.Slack), a.Share
-	if mean < cfg.Bar-cfg.Slack/2 {
-		gap, share = cfg.Bar-mean, cfg.Beta/float64(len(cfg.Arms))
+	if a.Quality == nil {
+		return 0
 	}
-	if gap < .002 {
-		gap = .002
+	mean, v := *a.Quality, math.Max(*a.Quality*(1-*a.Quality), .01)
+	if r.refs >= 0 {
+		mean, v = *a.Difference, pairedVariance
 	}
-	v := math.Max(mean*(1-mean), .01)
+	gap, share := mean-(cfg.bar()-cfg.Slack), a.Share
+	if mean < cfg.bar()-cfg.Slack/2 {
+		gap, share = cfg.bar()-mean, cfg.Beta/float64(len(cfg.Arms))
+	}
 	z := -etest.Quantile(share) + .84
+	gap = math.Max(gap, .002)
 	return max(int(math.Ceil(v*z*z/(gap*gap)*1.15))-a.Items, 0)
 }
-
-func intervalOf(sum float64, n int) (lo, hi float64) { return etest.Interval(sum, n, .05) }

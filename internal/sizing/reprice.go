@@ -71,15 +71,24 @@ func Reprice(ctx context.Context, r Result, items []Item, prices map[string]Pric
 func cheapestGuess(r Result) string {
 	best := r.Choice
 	old, _ := r.Arm(r.Choice)
-	if old.Quality == nil || old.CostPer1000 == nil || *old.Quality < r.Bar-r.Slack/2 {
+	if old.CostPer1000 == nil || !old.looksAdequate(&r) {
 		return best
 	}
 	cost := *old.CostPer1000
 	for _, a := range r.Arms {
-		if a.Status == string(ladder.Undecided) && a.Quality != nil && a.CostPer1000 != nil && *a.Quality >= r.Bar-r.Slack/2 &&
-			a.Items >= r.Items && *a.CostPer1000 < cost {
+		if a.Status == string(ladder.Undecided) && a.CostPer1000 != nil && a.looksAdequate(&r) && a.Items >= r.Items && *a.CostPer1000 < cost {
 			best, cost = a.ID, *a.CostPer1000
 		}
 	}
 	return best
+}
+
+// looksAdequate tells whether the mean, or the difference to the reference,
+// is at least halfway between floor and bar.
+func (a ArmResult) looksAdequate(r *Result) bool {
+	x := a.Quality
+	if r.Reference != "" {
+		x = a.Difference
+	}
+	return x != nil && *x >= r.Bar-r.Slack/2
 }

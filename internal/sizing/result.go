@@ -3,9 +3,11 @@ package sizing
 import (
 	"math"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/luodi/luodi/internal/money"
+	"github.com/luodi/luodi/internal/sizing/etest"
 	"github.com/luodi/luodi/internal/sizing/ladder"
 )
 
@@ -18,22 +20,26 @@ const (
 
 // Result is what a study found.
 type Result struct {
-	Study    string  `json:"study"`
-	Number   int     `json:"number"` // of the scenario's studies; each spends its own alpha
-	Scenario string  `json:"scenario"`
-	Metric   string  `json:"metric"`
-	Scorer   string  `json:"scorer"`
-	Status   string  `json:"status"` // certified | best_guess | plan
-	Bar      float64 `json:"bar"`
-	Slack    float64 `json:"slack"`
-	Floor    float64 `json:"floor"`
-	P95      float64 `json:"p95_ms,omitempty"`
-	Alpha    float64 `json:"alpha"`
-	Beta     float64 `json:"beta"`
-	Seed     uint64  `json:"seed"`
-	Frontier bool    `json:"frontier"`
-	Items    int     `json:"items"`
-	Digest   string  `json:"items_digest"`
+	Study    string `json:"study"`
+	Number   int    `json:"number"` // of the scenario's studies; each spends its own alpha
+	Scenario string `json:"scenario"`
+	Metric   string `json:"metric"`
+	Scorer   string `json:"scorer"`
+	Status   string `json:"status"` // certified | best_guess | plan
+	// Bar and Floor are of the mean; with a Reference (configuration id) of
+	// the mean difference to it, so that within 2 points is −.02.
+	Reference string  `json:"reference,omitempty"`
+	Bar       float64 `json:"bar"`
+	Slack     float64 `json:"slack"`
+	Floor     float64 `json:"floor"`
+	P95       float64 `json:"p95_ms,omitempty"`
+	Alpha     float64 `json:"alpha"`
+	Beta      float64 `json:"beta"`
+	Seed      uint64  `json:"seed"`
+	Frontier  bool    `json:"frontier"`
+	Items     int     `json:"items"`
+	Clusters  int     `json:"clusters,omitempty"` // where items are tested by cluster
+	Digest    string  `json:"items_digest"`
 
 	Choice      string      `json:"choice"` // configuration id; "" with a plan
 	Arms        []ArmResult `json:"arms"`   // in the study's cost order
@@ -60,24 +66,28 @@ type ArmResult struct {
 	Status        string        `json:"status"` // certified | refuted | set_aside | undecided | not_run | not_configured
 	Reason        string        `json:"reason,omitempty"`
 	Items         int           `json:"items"`
-	Quality       *float64      `json:"quality"`  // mean score, null without items
-	Interval      *[2]float64   `json:"interval"` // 95 %, valid at any time
-	DecidedAt     int           `json:"decided_at,omitempty"`
-	Share         float64       `json:"alpha_share"`
-	Enrolled      int           `json:"enrolled,omitempty"`
-	CostPer1000   *float64      `json:"cost_per_1000"`          // at the current price row
-	Expected      *float64      `json:"expected_cost_per_1000"` // by which it was ordered
-	Price         Price         `json:"price"`
-	Spent         float64       `json:"spent"`
-	Usage         Usage         `json:"usage"`
-	Failures      int           `json:"failures,omitempty"` // items finally refused by the endpoint, scored 0
-	P50           float64       `json:"p50_ms"`
-	P95           float64       `json:"p95_ms"`
-	FastShare     *float64      `json:"within_latency,omitempty"`
-	FastInterval  *[2]float64   `json:"within_latency_interval,omitempty"`
-	OnFrontier    bool          `json:"on_frontier"` // nothing cheaper is as good
-	Concurrency   int           `json:"concurrency"`
-	Prior         *Prior        `json:"prior,omitempty"` // what was believed before data
+	Clusters      int           `json:"clusters,omitempty"` // those items' clusters
+	// Difference to the reference, with its interval, where there is one.
+	Difference         *float64    `json:"difference,omitempty"`
+	DifferenceInterval *[2]float64 `json:"difference_interval,omitempty"`
+	Quality            *float64    `json:"quality"`  // mean score, null without items
+	Interval           *[2]float64 `json:"interval"` // 95 %, valid at any time
+	DecidedAt          int         `json:"decided_at,omitempty"`
+	Share              float64     `json:"alpha_share"`
+	Enrolled           int         `json:"enrolled,omitempty"`
+	CostPer1000        *float64    `json:"cost_per_1000"`          // at the current price row
+	Expected           *float64    `json:"expected_cost_per_1000"` // by which it was ordered
+	Price              Price       `json:"price"`
+	Spent              float64     `json:"spent"`
+	Usage              Usage       `json:"usage"`
+	Failures           int         `json:"failures,omitempty"` // items finally refused by the endpoint, scored 0
+	P50                float64     `json:"p50_ms"`
+	P95                float64     `json:"p95_ms"`
+	FastShare          *float64    `json:"within_latency,omitempty"`
+	FastInterval       *[2]float64 `json:"within_latency_interval,omitempty"`
+	OnFrontier         bool        `json:"on_frontier"` // nothing cheaper is as good
+	Concurrency        int         `json:"concurrency"`
+	Prior              *Prior      `json:"prior,omitempty"` // what was believed before data
 }
 
 // Prior is a belief about a true mean, held before data.
@@ -107,8 +117,11 @@ func (r *Result) CostPerMonth(a ArmResult) float64 {
 func (r *run) result() (Result, error) {
 	cfg := &r.cfg
 	out := Result{Study: r.record.ID, Number: r.record.Number, Scenario: cfg.Scenario, Metric: cfg.Metric, Scorer: cfg.Scorer.Name(),
-		Bar: cfg.Bar, Slack: cfg.Slack, Floor: cfg.Bar - cfg.Slack, P95: float64(cfg.P95) / 1e6, Alpha: cfg.Alpha, Beta: cfg.Beta,
+		Reference: cfg.Reference, Bar: cfg.bar(), Slack: cfg.Slack, Floor: cfg.bar() - cfg.Slack, P95: float64(cfg.P95) / 1e6, Alpha: cfg.Alpha, Beta: cfg.Beta,
 		Seed: cfg.Seed, Frontier: cfg.Frontier, Items: len(r.items), Digest: r.record.Items, Currency: string(cfg.Currency), Requests: cfg.Requests}
+	if r.most > 1 {
+		out.Clusters = r.units()
+	}
 	for i := range cfg.Arms {
 		a, err := r.armResult(i)
 		if err != nil {
@@ -124,7 +137,7 @@ func (r *run) result() (Result, error) {
 		}
 	}
 	out.Status = StatusPlan
-	if guess, certified := r.ladder.Choice(); certified {
+	if guess, certified := r.ladder.Choice(); certified || r.refs >= 0 && cfg.Arms[r.refs].Missing == "" {
 		out.Status, out.Choice = StatusCertified, cheapestCertified(out.Arms)
 	} else if guess >= 0 && r.ladder.Verdict(guess).Status != ladder.Refuted {
 		out.Status, out.Choice = StatusBestGuess, out.Arms[guess].ID
@@ -136,14 +149,19 @@ func (r *run) result() (Result, error) {
 }
 
 func (r *run) armResult(i int) (ArmResult, error) {
-	arm, t, v := r.cfg.Arms[i], &r.tallies[i], r.ladder.Verdict(i)
+	arm, t, v := r.cfg.Arms[i], &r.tallies[i], r.verdict(i)
 	out := ArmResult{Configuration: arm.Config, ID: arm.Config.ID(), Name: arm.Config.Name, Status: string(v.Status), Reason: r.reasons[i],
 		Items: t.n, Concurrency: arm.Concurrency, Share: v.Share, Enrolled: v.Number, DecidedAt: v.At, Price: arm.Price, Spent: t.paid.Float(), Usage: t.usage, Failures: t.failures}
 	if arm.SD > 0 {
 		out.Prior = &Prior{arm.Mean, arm.SD}
 	}
-	if arm.Missing != "" {
+	switch {
+	case arm.Missing != "":
 		out.Reason = arm.Missing
+	case i == r.refs:
+		out.Reason = "the reference itself"
+	case r.refs >= 0 && i > r.refs:
+		out.Reason = "not cheaper than the reference"
 	}
 	expected, err := r.cfg.expectedCost(arm, r.items)
 	if err != nil {
@@ -155,18 +173,58 @@ func (r *run) armResult(i int) (ArmResult, error) {
 	if t.n == 0 {
 		return out, nil
 	}
-	out.Quality = pointer(v.Mean)
-	out.Interval = &[2]float64{v.Lo, v.Hi}
+	if r.refs >= 0 && i != r.refs {
+		out.Difference, out.DifferenceInterval = pointer(v.Mean), &[2]float64{v.Lo, v.Hi}
+	}
+	if r.most > 1 {
+		out.Clusters = sort.SearchInts(r.start, t.n)
+	}
+	mean, lo, hi := r.mean(t.scores)
+	out.Quality, out.Interval = pointer(mean), &[2]float64{lo, hi}
 	if !arm.Price.Unknown {
 		out.CostPer1000 = pointer(round(t.cost / float64(t.n) * 1000))
 	}
 	out.P50, out.P95 = quantile(t.latencies, .5), quantile(t.latencies, .95)
 	if r.cfg.P95 > 0 {
-		lo, hi := intervalOf(float64(t.fast), t.n)
+		lo, hi := etest.Interval(float64(t.fast), t.n, .05)
 		out.FastShare = pointer(float64(t.fast) / float64(t.n))
 		out.FastInterval = &[2]float64{lo, hi}
 	}
 	return out, nil
+}
+
+// mean of scores in study order, with a 95 % interval that holds at any time.
+func (r *run) mean(scores []float64) (mean, lo, hi float64) {
+	sum := 0.0
+	for _, s := range scores {
+		sum += s
+	}
+	mean = sum / float64(len(scores))
+	switch {
+	case r.most > 1:
+		var value, size etest.Range
+		value.Alpha, size.Alpha = .025, .025
+		for u := 0; u < r.units() && r.start[u+1] <= len(scores); u++ {
+			part := 0.0
+			for _, s := range scores[r.start[u]:r.start[u+1]] {
+				part += s
+			}
+			value.Add(part / float64(r.most))
+			size.Add(float64(r.start[u+1]-r.start[u]) / float64(r.most))
+		}
+		few, many := size.Bounds()
+		lo, hi = value.Bounds()
+		lo, hi = lo/many, math.Min(hi/math.Max(few, 1e-9), 1)
+	case r.cfg.Scorer.Graded():
+		var value etest.Range
+		for _, s := range scores {
+			value.Add(s)
+		}
+		lo, hi = value.Bounds()
+	default:
+		lo, hi = etest.Interval(sum, len(scores), .05)
+	}
+	return mean, lo, hi
 }
 
 // cheapestCertified is the id of the certified candidate with the least

@@ -31,13 +31,16 @@ func Study(ctx context.Context, cfg StudyConfig) (Result, error) {
 type run struct {
 	cfg     StudyConfig
 	record  StudyRecord
-	items   []Item
+	items   []Item // all, in study order
+	start   []int  // of each unit (item, or cluster) among items, and the end
+	most    int    // items of the largest unit
+	refs    int    // index of the reference among the arms, or -1
 	ladder  *ladder.Ladder
 	calls   []*calls
 	tallies []tally
 	reasons []string // why a candidate stopped without a proof
 	purse   *purse
-	caps    []int // with Verify: most items of each candidate; nil otherwise
+	caps    []int // with Verify: most units of each candidate; nil otherwise
 }
 
 // tally adds up a candidate's outcomes.
@@ -55,8 +58,7 @@ func study(ctx context.Context, cfg StudyConfig, caps map[string]int) (Result, e
 	if err := cfg.validate(); err != nil {
 		return Result{}, err
 	}
-	cfg.defaults()
-	r := &run{cfg: cfg, items: ordered(cfg.Items, cfg.Seed), purse: &purse{limit: cfg.Budget}}
+	r := newRun(cfg)
 	digest := itemsDigest(r.items)
 	if err := r.open(ctx, digest); err != nil {
 		return Result{}, err
@@ -78,6 +80,21 @@ func study(ctx context.Context, cfg StudyConfig, caps map[string]int) (Result, e
 	}
 	return r.result()
 }
+
+func newRun(cfg StudyConfig) *run {
+	cfg.defaults()
+	r := &run{cfg: cfg, purse: &purse{limit: cfg.Budget}, refs: -1}
+	for _, u := range units(cfg.Items, cfg.Seed) {
+		r.start = append(r.start, len(r.items))
+		r.items = append(r.items, u...)
+		r.most = max(r.most, len(u))
+	}
+	r.start = append(r.start, len(r.items))
+	return r
+}
+
+// units is how many the pool has.
+func (r *run) units() int { return len(r.start) - 1 }
 
 // open takes the study's record from the store, or fixes it now: the order of
 // candidates by expected cost and the number of the study.
@@ -211,8 +228,23 @@ func (r *run) prepare(ctx context.Context, caps map[string]int) error {
 			r.caps = append(r.caps, caps[a.Config.ID()])
 		}
 	}
-	r.ladder = ladder.New(cfg.rules(r.record.Numbers))
+	r.begin()
 	return nil
+}
+
+// begin starts the ladder once the order is fixed. Without its reference no
+// candidate can be compared.
+func (r *run) begin() {
+	cfg := &r.cfg
+	r.refs = slices.IndexFunc(cfg.Arms, func(a Arm) bool { return a.Config.ID() == cfg.Reference })
+	if r.refs >= 0 && cfg.Arms[r.refs].Missing != "" {
+		for i := range r.refs {
+			if cfg.Arms[i].Missing == "" {
+				cfg.Arms[i].Missing = "its reference " + cfg.Arms[r.refs].Config.Name + " cannot be run: " + cfg.Arms[r.refs].Missing
+			}
+		}
+	}
+	r.ladder = ladder.New(cfg.rules(r.record.Numbers, r.units(), r.most))
 }
 
 // step fetches the outputs that the ladder asks for and shows their scores.
@@ -220,41 +252,36 @@ func (r *run) step(ctx context.Context, s ladder.Step) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	arm, c, t := r.cfg.Arms[s.Arm], r.calls[s.Arm], &r.tallies[s.Arm]
 	to := s.To
 	if r.caps != nil {
-		to = min(to, r.caps[s.Arm])
+		to = max(min(to, r.caps[s.Arm]), s.From)
 	}
-	outputs, fault := c.fetch(ctx, r.items[s.From:to])
-	if err := ctx.Err(); err != nil {
+	scores, fast, fault, err := r.scores(ctx, s.Arm, r.start[s.From], r.start[to])
+	if err != nil {
 		return err
 	}
-	var obs []ladder.Observation
-	for i, o := range outputs {
-		score := r.cfg.Scorer.Score(r.items[s.From+i], o)
-		if o.Failure != "" {
-			score.Value = 0
-		}
-		if !(score.Value >= 0 && score.Value <= 1) {
-			return errs.Internal("scorer %s gave %v for item %s; scores must lie in [0,1]", r.cfg.Scorer.Name(), score.Value, r.items[s.From+i].ID)
-		}
-		fast := r.cfg.P95 > 0 && o.Latency <= r.cfg.P95
-		if err := t.add(&r.cfg, arm, o, score.Value, fast); err != nil {
+	if r.refs >= 0 {
+		other, _, refFault, err := r.scores(ctx, r.refs, r.start[s.From], r.start[s.From]+len(scores))
+		if err != nil {
 			return err
 		}
-		obs = append(obs, ladder.Observation{Score: score.Value, Second: fast})
+		if scores = scores[:len(other)]; refFault != nil {
+			fault = fmt.Errorf("its reference: %w", refFault)
+		}
+		for i := range scores {
+			scores[i] -= other[i]
+		}
+	}
+	var obs []ladder.Observation
+	for u := s.From; u < to && r.start[u+1]-r.start[s.From] <= len(scores); u++ {
+		lo, hi := r.start[u]-r.start[s.From], r.start[u+1]-r.start[s.From]
+		obs = append(obs, ladder.Observation{Score: scores[lo], Scores: scores[lo:hi], Second: fast[lo] == 1, Seconds: fast[lo:hi]})
 	}
 	r.ladder.Observe(obs...)
 	if v := r.ladder.Verdict(s.Arm); v.Number > 0 {
-		r.record.Numbers[arm.Config.ID()] = v.Number
+		r.record.Numbers[r.cfg.Arms[s.Arm].Config.ID()] = v.Number
 	}
-	if r.cfg.Progress != nil {
-		made := 0
-		for _, c := range r.calls {
-			made += c.made
-		}
-		r.cfg.Progress(Progress{Candidate: arm.Config.Name, Items: t.n, Total: len(r.items), Calls: made, Spent: r.purse.spent()})
-	}
+	r.progress(s.Arm)
 	if fault != nil || to < s.To {
 		if next, ok := r.ladder.Next(); ok && next.Arm == s.Arm {
 			if fault != nil {
@@ -264,6 +291,62 @@ func (r *run) step(ctx context.Context, s ladder.Step) error {
 		}
 	}
 	return nil
+}
+
+// scores of a candidate's items from lo to hi, and whether each was fast
+// enough (1) or not; fewer than asked for when calls failed, with the reason.
+func (r *run) scores(ctx context.Context, arm, lo, hi int) (scores, fast []float64, fault, err error) {
+	outputs, fault := r.calls[arm].fetch(ctx, r.items[lo:hi])
+	if err := ctx.Err(); err != nil {
+		return nil, nil, nil, err
+	}
+	t := &r.tallies[arm]
+	for i, o := range outputs {
+		it := r.items[lo+i]
+		score := r.cfg.Scorer.Score(it, o).Value
+		if o.Failure != "" {
+			score = 0
+		}
+		if !(score >= 0 && score <= 1) {
+			return nil, nil, nil, errs.Internal("scorer %s gave %v for item %s; scores must lie in [0,1]", r.cfg.Scorer.Name(), score, it.ID)
+		}
+		in := r.cfg.P95 > 0 && o.Latency <= r.cfg.P95
+		if lo+i >= t.n { // a reference is asked for again by each candidate
+			if err := t.add(&r.cfg, r.cfg.Arms[arm], o, score, in); err != nil {
+				return nil, nil, nil, err
+			}
+		}
+		scores = append(scores, score)
+		if fast = append(fast, 0); in {
+			fast[i] = 1
+		}
+	}
+	return scores, fast, fault, nil
+}
+
+func (r *run) progress(arm int) {
+	if r.cfg.Progress == nil {
+		return
+	}
+	made := 0
+	for _, c := range r.calls {
+		made += c.made
+	}
+	r.cfg.Progress(Progress{Candidate: r.cfg.Arms[arm].Config.Name, Items: r.tallies[arm].n, Total: len(r.items), Calls: made, Spent: r.purse.spent()})
+}
+
+// verdict of a candidate; the reference meets its own bar, and dearer
+// candidates are not compared.
+func (r *run) verdict(i int) ladder.Verdict {
+	switch {
+	case r.refs < 0 || i < r.refs:
+		return r.ladder.Verdict(i)
+	case r.cfg.Arms[i].Missing != "":
+		return ladder.Verdict{Status: ladder.Missing}
+	case i == r.refs:
+		return ladder.Verdict{Status: ladder.Certified}
+	}
+	return ladder.Verdict{Status: ladder.Waiting}
 }
 
 func (t *tally) add(cfg *StudyConfig, a Arm, o Output, score float64, fast bool) error {
