@@ -55,7 +55,16 @@ func (a *App) Ask(ctx context.Context, base, text, as string) (AskResult, error)
 	if err != nil {
 		return AskResult{}, fmt.Errorf("asking base %s: %w", base, err)
 	}
-	return a.keepAnswer(ctx, base, text, as, ans)
+	return a.keepAnswer(ctx, b.Name(), text, as, ans)
+}
+
+// keptAnswer is an answer as it is kept.
+type keptAnswer struct {
+	Base      string               `json:"base"`
+	Question  string               `json:"question"`
+	As        string               `json:"as"`
+	Answer    string               `json:"answer"`
+	Citations []knowledge.Citation `json:"citations"`
 }
 
 // keepAnswer gives an answer its address and links it to its chunks.
@@ -67,11 +76,12 @@ func (a *App) keepAnswer(ctx context.Context, base, text, as string, ans knowled
 	if res.Citations == nil {
 		res.Citations = []knowledge.Citation{}
 	}
-	content, err := json.Marshal(map[string]any{"base": base, "question": text, "as": as, "answer": ans.Text, "citations": res.Citations})
+	content, err := json.Marshal(keptAnswer{base, text, as, ans.Text, res.Citations})
 	if err != nil {
 		return res, err
 	}
-	res.ID = lineage.NewID(lineage.Answer, string(content))
+	// Its address is that of its content, so that trace finds it again.
+	res.ID = string(lineage.Answer) + "_" + lineage.Hash(content)
 	var edges []lineage.Edge
 	for _, c := range res.Citations {
 		edges = append(edges, lineage.Edge{From: c.Chunk, To: res.ID, Step: "cite"})

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"github.com/luodi/luodi/internal/job"
 	"github.com/luodi/luodi/internal/project"
@@ -66,36 +65,4 @@ func spec(s project.Source) source.Spec {
 		Name: s.Name, Department: s.Department, Root: s.Root, Path: s.Path,
 		Columns: source.Columns{ID: s.ID, Title: s.Title, Text: s.Text, Label: s.Label},
 	}
-}
-
-// cleanVersion changes when the same records would be cleaned otherwise by
-// this package; the plan's own version counts besides.
-const cleanVersion = "clean/1"
-
-// cleanOutput is what cleaning a source gave.
-type cleanOutput struct {
-	Digest string          `json:"digest"` // of the cleaned source
-	Report json.RawMessage `json:"report"` // a clean.Report
-}
-
-// clean applies the cleaning plan to one source.
-func (r *run) clean(ctx context.Context, s project.Source) error {
-	name := join(verbClean, s.Name)
-	var in source.Report
-	if err := r.need(join(verbIngest, s.Name), &in); err != nil {
-		return r.skip(name, err)
-	}
-	var out cleanOutput
-	return r.stage(ctx, name, []string{cleanVersion, in.Digest}, &out, func(ctx context.Context) error {
-		digest, report, err := r.runClean(ctx, s, name)
-		if err != nil {
-			return err
-		}
-		out.Digest = digest
-		out.Report, err = json.Marshal(report)
-		if err != nil {
-			return fmt.Errorf("keeping the data report of source %s: %w", s.Name, err)
-		}
-		return nil
-	})
 }

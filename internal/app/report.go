@@ -2,14 +2,12 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/luodi/luodi/internal/clean"
 	"github.com/luodi/luodi/internal/report"
 	"github.com/luodi/luodi/internal/source"
 )
@@ -62,11 +60,7 @@ func (a *App) reportSource(ctx context.Context, name, department string) (report
 	if ok, err = a.output(ctx, join(verbClean, name), &c); err != nil || !ok {
 		return out, err
 	}
-	var rep clean.Report
-	if err := json.Unmarshal(c.Report, &rep); err != nil {
-		return out, err
-	}
-	out.Clean = &rep
+	out.Clean = &c.Report
 	return out, nil
 }
 

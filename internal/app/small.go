@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/project"
@@ -42,7 +43,11 @@ func (r *run) trainSmall(ctx context.Context, s project.Scenario) error {
 		if err != nil {
 			return err
 		}
-		m, err := small.Train(ctx, d.Train, small.Config{Seed: 1})
+		examples, rare := learnable(d.Train)
+		if len(rare) > 0 {
+			r.warn("scenario %s: labels with one training row cannot be learnt: %s", s.Name, strings.Join(rare, ", "))
+		}
+		m, err := small.Train(ctx, examples, small.Config{Seed: 1})
 		if err != nil {
 			return fmt.Errorf("training the small model of scenario %s on %d rows: %w", s.Name, len(d.Train), err)
 		}
@@ -74,6 +79,23 @@ func (r *run) trainSmall(ctx context.Context, s project.Scenario) error {
 		}
 		return r.db.Lineage().Link(ctx, edges)
 	})
+}
+
+// learnable leaves out labels with fewer than two rows, which cannot be
+// learnt: an item of such a label counts as wrong.
+func learnable(rows []small.Example) (kept []small.Example, rare []string) {
+	n := map[string]int{}
+	for _, r := range rows {
+		n[r.Label]++
+	}
+	for _, r := range rows {
+		if n[r.Label] > 1 {
+			kept = append(kept, r)
+		} else {
+			rare = append(rare, r.Label)
+		}
+	}
+	return kept, rare
 }
 
 // smallModel loads a trained model.

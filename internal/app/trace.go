@@ -108,6 +108,7 @@ func (a *App) provenance(ctx context.Context, res *TraceResult) error {
 		p["department"], p["source"], p["path"], p["file"] = rec.Department, rec.Source, rec.Path, rec.FileID
 		p["file_sha256"], p["charset"], p["row"], p["start"], p["end"] = rec.FileHash, f.Charset, rec.Row, rec.Start, rec.End
 		p["ingested"] = f.ReadAt.UTC()
+		return a.cleanProvenance(ctx, res)
 	case lineage.File:
 		f, err := a.db.Source().File(ctx, res.ID)
 		if err != nil {
@@ -115,6 +116,10 @@ func (a *App) provenance(ctx context.Context, res *TraceResult) error {
 		}
 		p["department"], p["source"], p["path"], p["file_sha256"] = f.Department, f.Source, f.Path, f.Hash
 		p["charset"], p["bytes"], p["ingested"] = f.Charset, f.Size, f.ReadAt.UTC()
+	case lineage.Chunk:
+		return a.chunkProvenance(ctx, res)
+	case lineage.Answer:
+		return a.answerProvenance(ctx, res)
 	case lineage.Decision:
 		d, err := a.db.Sizing().Decision(ctx, res.ID)
 		if err != nil {
@@ -124,13 +129,6 @@ func (a *App) provenance(ctx context.Context, res *TraceResult) error {
 		p["certificate"], p["items"], p["outcomes"] = d.Result.Certificate, d.Result.Digest, d.Outcomes
 	}
 	return nil
-}
-
-func ignoreMissing(err error) error {
-	if errs.Is(err, errs.CodeNotFound) {
-		return nil
-	}
-	return err
 }
 
 // graph is the edges that were written, and those that records imply: each is

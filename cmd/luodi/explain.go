@@ -1,0 +1,27 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/luodi/luodi/internal/app"
+)
+
+// explain prints what cleaning did to a record.
+func (g *globals) explain(cmd *cobra.Command, a *app.App, id string) error {
+	res, err := a.Explain(cmd.Context(), id)
+	if err != nil {
+		return err
+	}
+	return g.print(res, func() {
+		fmt.Printf("%s  %s\n", res.Record, res.Where)
+		for _, s := range res.Steps {
+			if !s.Changed() {
+				fmt.Printf("\n%s: nothing to do\n", s.Name)
+				continue
+			}
+			fmt.Printf("\n%s\n- %q\n+ %q\n", s.Name, s.Before, s.After)
+		}
+	})
+}

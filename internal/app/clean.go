@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/luodi/luodi/internal/clean"
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/lineage"
+	"github.com/luodi/luodi/internal/project"
+	"github.com/luodi/luodi/internal/source"
+)
+
+// extractors take the content out of marked-up documents, by format.
+var extractors map[string]clean.Extractor
+
+// cleanOutput is what cleaning a source gave.
+type cleanOutput struct {
+	Digest string       `json:"digest"` // of the cleaned source
+	Report clean.Report `json:"report"`
+}
+
+// clean applies the cleaning plan to one source.
+func (r *run) clean(ctx context.Context, s project.Source) error {
+	name := join(verbClean, s.Name)
+	var in source.Report
+	if err := r.need(join(verbIngest, s.Name), &in); err != nil {
+		return r.skip(name, err)
+	}
+	var out cleanOutput
+	return r.stage(ctx, name, []string{clean.NewPlan(extractors).ID(), in.Digest}, &out, func(ctx context.Context) error {
+		rep, err := clean.Run(ctx, clean.Config{
+			Source: s.Name, Sources: r.db.Source(), Store: r.db.Clean(), Extract: extractors,
+			Progress: func(done int) { r.tell(Event{Stage: name, Done: done, Total: in.Records}) },
+		})
+		out = cleanOutput{Digest: rep.Digest, Report: rep}
+		return err
+	})
+}
+
+// ExplainResult is what `luodi clean --explain` prints: each step's before and
+// after.
+type ExplainResult struct {
+	Record string       `json:"record"`
+	Where  string       `json:"where"`
+	Steps  []clean.Step `json:"steps"`
+}
+
+// Explain shows what cleaning did to a record, step by step.
+func (a *App) Explain(ctx context.Context, id string) (ExplainResult, error) {
+	if lineage.KindOf(id) != lineage.Record {
+		return ExplainResult{}, errs.Invalid("explaining %q: not a record; records look like rec_…", id)
+	}
+	rec, file, raw, err := a.raw(ctx, id)
+	if err != nil {
+		return ExplainResult{}, fmt.Errorf("explaining %s: %w", id, err)
+	}
+	x, err := clean.NewPlan(extractors).Explain(nil, raw, file, rec)
+	if err != nil {
+		return ExplainResult{}, fmt.Errorf("explaining %s: %w", id, err)
+	}
+	return ExplainResult{Record: id, Where: where(rec), Steps: x.Steps}, nil
+}
+
+// raw is a record with the file that it stands in.
+func (a *App) raw(ctx context.Context, id string) (rec source.Record, f source.File, raw []byte, err error) {
+	if rec, err = a.db.Source().Record(ctx, id); err != nil {
+		return
+	}
+	if f, err = a.db.Source().File(ctx, rec.FileID); err != nil {
+		return
+	}
+	raw, err = a.blobs.Get(ctx, f.Hash)
+	return
+}
+
+// cleanProvenance says what cleaning made of a record.
+func (a *App) cleanProvenance(ctx context.Context, res *TraceResult) error {
+	c, err := a.db.Clean().Get(ctx, res.ID)
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	same, err := a.db.Clean().Duplicates(ctx, res.ID)
+	if err != nil {
+		return err
+	}
+	cleaned := map[string]any{"language": c.Lang, "repairs": c.Repairs, "dropped": c.Dropped, "duplicate_of": c.DuplicateOf, "duplicates": same}
+	pii := map[string]int{}
+	for _, t := range c.PII {
+		pii[string(t.Type)]++
+	}
+	cleaned["pii"] = pii
+	res.Provenance["cleaned"] = cleaned
+	return nil
+}
