@@ -179,6 +179,7 @@ func TestReadmesCountRight(t *testing.T) {
 		rows("`data/loan-events.csv` (events)", "`data/loan-events.csv`（事件）", u.Rows["data/loan-events.csv"]),
 		rows("exact duplicates", "完全重复", u.ExactDuplicates),
 		rows("equal after width folding and whitespace", "全半角与空白归一后重复", u.FoldedDuplicates),
+		rows("of these, filed differently than their equals", "其中与相同工单标注不一", u.Conflicts),
 		rows("near-duplicates", "近似重复", u.NearDuplicates),
 		rows("wrong labels", "错误标注", len(u.LabelNoise)),
 		rows("texts that two teams would file differently", "两可的工单", u.Ambiguous),

@@ -68,22 +68,24 @@ func addTickets(b *Bank) error {
 	for _, in := range intents {
 		b.Truth.Intents = append(b.Truth.Intents, in.name)
 	}
-	seen, folded := map[string]bool{}, map[string]bool{}
+	seen, folded, labelled := map[string]bool{}, map[string]bool{}, map[[2]string]bool{}
 	for _, file := range ticketFiles {
 		rows, err := d.draw(file, &b.Truth)
 		if err != nil {
 			return fmt.Errorf("%s: %w", file.path, err)
 		}
 		for _, row := range rows {
-			switch key := fold(row.text); {
+			key := fold(row.text)
+			if folded[key] && !labelled[[2]string{key, row.category}] {
+				b.Truth.Conflicts++
+			}
+			switch {
 			case seen[row.text]:
 				b.Truth.ExactDuplicates++
 			case folded[key]:
 				b.Truth.FoldedDuplicates++
-			default:
-				folded[key] = true
 			}
-			seen[row.text] = true
+			seen[row.text], folded[key], labelled[[2]string{key, row.category}] = true, true, true
 		}
 		data, err := file.encode(rows)
 		if err != nil {

@@ -10,6 +10,7 @@ type Truth struct {
 	// Tickets (all data/tickets*.csv together; texts are compared by content).
 	ExactDuplicates  int      // rows whose text equals an earlier row's text, byte for byte
 	FoldedDuplicates int      // further rows equal to an earlier one only after width folding and collapsing of whitespace
+	Conflicts        int      // of all these, rows whose equals all have another category
 	NearDuplicates   int      // further rows that differ from an earlier one by a few characters
 	LabelNoise       []string // ticket_id of rows whose category is wrong on purpose
 	RareNames        int      // rows of the GB18030 file with a name that needs four bytes a character
