@@ -12,12 +12,16 @@ import (
 	"github.com/luodi/luodi/internal/knowledge/token"
 )
 
+// lengthPower is how evidence allows for long questions: what a passage matches
+// by chance grows with the length of the question more like a deviation (½)
+// than like a mean (1). Of the three values tried between, this one told the
+// questions of one base from those of every other best, the 600 words of a
+// task description included.
+const lengthPower = .6
+
 // evidence says in [0,1) how far the best passage is from a chance match: its
-// score over the root of what the whole question weighs, both in units of the
-// idf of an unknown term. The root, because what a passage matches by chance
-// grows with the length of the question as a deviation does, not as a mean:
-// this separated questions of one base from those of others (AUROC ≥ .95 on
-// 12 of 13 pairs of sets), where the covered share did not for long ones.
+// score over a power of what the whole question weighs, both in units of the
+// idf of an unknown term.
 func evidence(hits []Hit, weights []index.Weight, chunks int) float64 {
 	if len(hits) == 0 {
 		return 0
@@ -30,19 +34,20 @@ func evidence(hits []Hit, weights []index.Weight, chunks int) float64 {
 	if total <= 0 || unit <= 0 {
 		return 0
 	}
-	e := hits[0].Score / unit / math.Sqrt(total/unit)
+	e := hits[0].Score / unit / math.Pow(total/unit, lengthPower)
 	return e / (e + 1)
 }
 
 // Calibration asks questions made of pieces of unrelated documents: all their
 // words are known, but nothing answers them. What passes the threshold must
-// be better than three quarters of those.
+// be better than half of those; real questions of other bases hold unknown words
+// beside, and score lower.
 const (
 	chanceQuestions = 120
 	chancePieces    = 6
-	chanceQuantile  = .75
+	chanceQuantile  = .5
 	leastThreshold  = .3
-	mostThreshold   = .6
+	mostThreshold   = .65
 	// A base of fewer documents has no unrelated pieces; it takes the threshold
 	// that larger ones come near to.
 	fewDocuments     = 24
