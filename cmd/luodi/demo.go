@@ -33,7 +33,7 @@ func demoCommand(g *globals) *cobra.Command {
 func nextSteps(dir string) string {
 	return fmt.Sprintf(`
 Next:
-  luodi ask -C %[1]s --base rulebook "单笔转账限额是多少?"     answers with citations
+  luodi ask -C %[1]s --base rulebook "夜间转账单笔限额是多少？"   answers with citations
   luodi up -C %[1]s                                            again: everything is up to date
   luodi key create me -C %[1]s --department service            a key for the gateway, shown once
   luodi serve -C %[1]s                                         gateway and report on http://127.0.0.1:8420

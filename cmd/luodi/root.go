@@ -26,8 +26,14 @@ func rootCommand(g *globals) *cobra.Command {
 metered and governed language model in production, on its own data.
 
 Start with "luodi demo": a complete sample bank, without network or key.`,
-		PersistentPreRun: func(*cobra.Command, []string) { g.started = true },
-		RunE:             func(cmd *cobra.Command, args []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := cmd.ValidateRequiredFlags(); err != nil {
+				return err
+			}
+			g.started = true
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return cmd.Help() },
 	}
 	root.PersistentFlags().StringVarP(&g.dir, "dir", "C", ".", "the project's folder, with luodi.yaml")
 	root.PersistentFlags().BoolVar(&g.json, "json", false, "print one JSON document on standard output, progress on standard error")

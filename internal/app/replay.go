@@ -2,33 +2,29 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/luodi/luodi/internal/sizing/replay"
 )
 
-// ReplayRequest is what `luodi size replay` asks for.
+// ReplayRequest is what `luodi size replay` asks for: Run, or instead of it
+// Cascade or Stress.
 type ReplayRequest struct {
-	Run        replay.Options
-	Cascade    bool
-	Loss       float64
-	Stress     bool
-	Floor      float64
-	Looks, N   int
-	Candidates int
-	With       []string
+	Run       replay.Options
+	Cascade   bool
+	CascadeDo replay.CascadeOptions
+	Stress    bool
+	StressDo  replay.StressOptions
 }
 
-// Replay runs the replay that was asked for.
+// Replay runs the replay that was asked for and returns its figures.
 func Replay(ctx context.Context, q ReplayRequest) (any, error) {
-	return replay.Run(ctx, q.Run)
-}
-
-// ReplayText is a replay's figures for a person.
-func ReplayText(v any) string {
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err.Error()
+	switch {
+	case q.Stress:
+		return replay.Stress(ctx, q.StressDo)
+	case q.Cascade:
+		return replay.Cascade(ctx, q.CascadeDo)
+	case q.Run.Strategy == "all":
+		return replay.RunAll(ctx, q.Run)
 	}
-	return string(b)
+	return replay.Run(ctx, q.Run)
 }

@@ -123,7 +123,11 @@ func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []s
 		},
 	}
 	if s.Bar.Of != "" {
-		return sizing.Result{}, errs.Invalid("scenario %s: a bar relative to %s cannot be sized by this version; use at_least", s.Name, s.Bar.Of)
+		i := slices.IndexFunc(arms, func(a sizing.Arm) bool { return a.Config.Name == s.Bar.Of })
+		if i < 0 {
+			return sizing.Result{}, errs.Invalid("scenario %s: its bar is relative to %s, which is not among its candidates", s.Name, s.Bar.Of)
+		}
+		cfg.Reference, cfg.Within = arms[i].Config.ID(), s.Bar.Within
 	}
 	return sizing.Study(ctx, cfg)
 }
