@@ -22,7 +22,7 @@ import (
 )
 
 // itemsVersion changes when the same rows would give another eval set.
-const itemsVersion = "items/1"
+const itemsVersion = "items/2"
 
 // itemsOutput is what the items stage made.
 type itemsOutput struct {
@@ -110,14 +110,16 @@ func (r *run) itemsOfRows(ctx context.Context, s project.Scenario, out *itemsOut
 	if err != nil {
 		return dataset{}, err
 	}
+	src, _ := r.Project.Source(s.Items.Source)
+	cfg := evalset.Config{Test: s.Items.Test, Seed: 1, ByTime: s.Items.SplitBy == project.SplitTime, Facts: src.Text == ""}
 	var set evalset.Set
 	if s.Items.TestSource != "" {
 		test, err := r.rows(ctx, s, s.Items.TestSource)
 		if err != nil {
 			return dataset{}, err
 		}
-		set = evalset.Given(rows, test, evalset.Config{})
-	} else if set, err = evalset.Split(rows, evalset.Config{Test: s.Items.Test, Seed: 1, ByTime: s.Items.SplitBy == "time"}); err != nil {
+		set = evalset.Given(rows, test, cfg)
+	} else if set, err = evalset.Split(rows, cfg); err != nil {
 		return dataset{}, err
 	}
 	if len(set.Test) == 0 {

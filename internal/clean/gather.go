@@ -55,7 +55,7 @@ func key(parts ...string) (k [16]byte) {
 // ones may be two loans, so they are marked but not dropped, and with other ids
 // they are not the same at all.
 func (g *gatherer) repeat(c *Cleaned) {
-	table := c.Class == source.ClassRow && g.tables[c.FileID].Text == ""
+	table := g.isTable(c)
 	id := ""
 	if table && g.tables[c.FileID].ID != "" {
 		id = c.Key
@@ -72,6 +72,11 @@ func (g *gatherer) repeat(c *Cleaned) {
 	if !table {
 		c.Dropped = DropDuplicate
 	}
+}
+
+// isTable reports whether the record is a row of facts: its text is its cells.
+func (g *gatherer) isTable(c *Cleaned) bool {
+	return c.Class == source.ClassRow && g.tables[c.FileID].Text == ""
 }
 
 // add counts one record and marks it when it repeats another.
@@ -109,7 +114,9 @@ func (g *gatherer) add(r source.Record, c *Cleaned) {
 		rep.Labels[c.Label]++
 	}
 	g.found(c)
-	if len(g.near) <= maxNear && c.DuplicateOf == "" {
+	// The cells of two loans look alike under the same column names: only
+	// texts are looked through for near-duplicates.
+	if len(g.near) <= maxNear && c.DuplicateOf == "" && !g.isTable(c) {
 		g.near = append(g.near, c.Text)
 	}
 	g.sample(r, c)

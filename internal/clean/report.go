@@ -58,7 +58,7 @@ type Lengths struct {
 type Near struct {
 	Clusters int  `json:"clusters"`
 	Records  int  `json:"records"`  // in them
-	Measured bool `json:"measured"` // false where the source has too many records
+	Measured bool `json:"measured"` // false for tables of facts, and where the source has too many records
 }
 
 // Findings of one type.
@@ -132,7 +132,7 @@ func (g *gatherer) done() Report {
 	rep := &g.report
 	rep.Lengths = lengths(g.lengths)
 	rep.Columns = g.columns.done()
-	if len(g.near) <= maxNear {
+	if len(g.near) > 0 && len(g.near) <= maxNear {
 		rep.NearDuplicates.Measured = true
 		size := map[int]int{}
 		for _, c := range Clusters(g.near, NearThreshold) {

@@ -7,8 +7,8 @@
 // then assign whole groups to the eval set or to training, by a hash of the
 // group. The hash makes the split stable: a row that is added, changed or
 // removed moves no other row across. Of each cluster one row is measured, so
-// that items are not copies of each other; training rows that come near an
-// eval item are kept out.
+// that items are not copies of each other (a test split that is given stays
+// whole); training rows that come near an eval item are kept out.
 //
 // It reads no files and knows no model; package clean says what is near.
 package evalset
@@ -39,9 +39,9 @@ type Config struct {
 	Seed uint64
 	// ByTime measures on the latest rows instead of a random share.
 	ByTime bool
-	// Near is the Jaccard similarity from which two texts are near-duplicates;
-	// 0 means .85.
-	Near float64
+	// Facts says that rows are cells of a table, not texts: two loans look
+	// alike under the same column names, so that only equal rows are bound.
+	Facts bool
 }
 
 // Set is the result. Test and Train are ordered by record id.
@@ -54,6 +54,7 @@ type Set struct {
 	Digest      string   // content address of the eval set and training rows
 }
 
+// near is the Jaccard similarity from which two texts are near-duplicates.
 const near = .85
 
 // Split assigns rows to the eval set or to training.
@@ -63,15 +64,16 @@ func Split(rows []Row, cfg Config) (Set, error) {
 	}
 	s := Set{}
 	rows = s.labelled(rows)
-	clusters := clean.Clusters(texts(rows), cmp.Or(cfg.Near, near))
+	clusters := clusters(rows, cfg)
 	groups := bind(rows, clusters)
 	test := choose(rows, groups, cfg)
-	s.fill(rows, clusters, func(i int) bool { return test[groups[i]] })
+	s.fill(rows, clusters, false, func(i int) bool { return test[groups[i]] })
 	return s, nil
 }
 
-// Given takes the eval set as it is and keeps its near-duplicates out of
-// training: for data that comes with a test split of its own.
+// Given takes the eval set as it is, every row of it, and keeps its
+// near-duplicates out of training: for data that comes with a test split of
+// its own.
 func Given(train, test []Row, cfg Config) Set {
 	s := Set{}
 	rows := s.labelled(slices.Concat(test, train))
@@ -79,8 +81,7 @@ func Given(train, test []Row, cfg Config) Set {
 	for _, r := range test {
 		isTest[r.Record] = true
 	}
-	clusters := clean.Clusters(texts(rows), cmp.Or(cfg.Near, near))
-	s.fill(rows, clusters, func(i int) bool { return isTest[rows[i].Record] })
+	s.fill(rows, clusters(rows, cfg), true, func(i int) bool { return isTest[rows[i].Record] })
 	return s
 }
 
@@ -97,10 +98,22 @@ func (s *Set) labelled(rows []Row) []Row {
 	return out
 }
 
-func texts(rows []Row) []string {
-	out := make([]string, len(rows))
+// clusters numbers near-duplicates.
+func clusters(rows []Row, cfg Config) []int {
+	if !cfg.Facts {
+		texts := make([]string, len(rows))
+		for i, r := range rows {
+			texts[i] = r.Text
+		}
+		return clean.Clusters(texts, near)
+	}
+	out := make([]int, len(rows))
+	first := map[string]int{}
 	for i, r := range rows {
-		out[i] = r.Text
+		if _, ok := first[r.Text]; !ok {
+			first[r.Text] = i
+		}
+		out[i] = first[r.Text]
 	}
 	return out
 }
@@ -186,7 +199,8 @@ func unit(name string, seed uint64) float64 {
 	return float64(binary.BigEndian.Uint64(h)>>11) / (1 << 53)
 }
 
-func (s *Set) fill(rows []Row, clusters []int, isTest func(int) bool) {
+// fill sorts the rows into the sets; keep measures every row of a cluster.
+func (s *Set) fill(rows []Row, clusters []int, keep bool, isTest func(int) bool) {
 	measured := map[int]bool{} // clusters with an eval item
 	labels := map[int]string{}
 	conflict := map[int]bool{}
@@ -199,7 +213,7 @@ func (s *Set) fill(rows []Row, clusters []int, isTest func(int) bool) {
 		if !isTest(i) {
 			continue
 		}
-		if measured[c] {
+		if measured[c] && !keep {
 			s.Collapsed++
 			continue
 		}

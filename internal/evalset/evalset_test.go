@@ -118,6 +118,18 @@ func TestGiven(t *testing.T) {
 	}
 }
 
+func TestFacts(t *testing.T) {
+	row := func(id string, amount int) evalset.Row {
+		return evalset.Row{Record: id, Text: fmt.Sprintf("purpose: car\nhousing: own\nemployment: permanent\namount: %d", amount), Label: "good"}
+	}
+	test := []evalset.Row{row("rec_1", 1000), row("rec_2", 1001)}
+	train := []evalset.Row{row("rec_3", 1002), row("rec_4", 1001)}
+	s := evalset.Given(train, test, evalset.Config{Facts: true})
+	if len(s.Test) != 2 || len(s.Train) != 1 || !slices.Equal(s.Kept, []string{"rec_4"}) {
+		t.Errorf("test %d, train %d, kept out %v; want 2, 1 and the equal row rec_4", len(s.Test), len(s.Train), s.Kept)
+	}
+}
+
 func TestSplitShare(t *testing.T) {
 	for _, share := range []float64{0, 1, -1} {
 		if _, err := evalset.Split(rows(3), evalset.Config{Test: share}); err == nil {
