@@ -156,6 +156,9 @@ func (e *extractor) passage(h Hit, first bool) []Span {
 func (e *extractor) sentences(h Hit) []sentence {
 	var out []sentence
 	for _, s := range chunk.Sentences(h.Text, chunk.Span{Start: 0, End: len(h.Text)}) {
+		if chunk.IsHeading(h.Text[s.Start:s.End]) {
+			continue
+		}
 		x := sentence{Span: Span{h.Start + s.Start, h.Start + s.End}}
 		for _, t := range token.Terms(h.Text[s.Start:s.End]) {
 			if e.weight[t.Text] > 0 {

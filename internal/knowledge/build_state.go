@@ -72,7 +72,13 @@ func startBuild(ctx context.Context, c Config) (*build, error) {
 	if err != nil {
 		return nil, err
 	}
+	stale := b.settings.Code != codeVersion
+	b.settings.Code = codeVersion
 	for _, s := range segs {
+		if stale { // indexed by another version of this code: anew, and these dropped
+			b.pending.drop = append(b.pending.drop, s.ID)
+			continue
+		}
 		if err := b.open(s); err != nil {
 			return nil, err
 		}

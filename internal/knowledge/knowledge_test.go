@@ -298,3 +298,33 @@ func (e *edges) Link(_ context.Context, l []lineage.Edge) error {
 	e.all = append(e.all, l...)
 	return nil
 }
+
+// An index of another version of the code is built anew, from what is stored.
+func TestIndexOfOtherCode(t *testing.T) {
+	store := &knowledgetest.Memory{}
+	docs := []knowledge.Document{document("a.md", "", "第一条 利率。"), document("b.md", "", "第一条 外汇利率。")}
+	build(t, store, docs...)
+	want := found(t, opened(t, store), "外汇利率", owner)
+	h, err := store.Header(ctx, "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := strings.Replace(string(h.Settings), `"code":"`, `"code":"old`, 1)
+	if _, err := store.Commit(ctx, "b", knowledge.Change{Expect: h.Generation, Settings: []byte(settings)}); err != nil {
+		t.Fatal(err)
+	}
+	before, err := store.Segments(ctx, "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := build(t, store, docs...); r.Unchanged != 2 || r.NewChunks != 0 {
+		t.Errorf("%+v", r)
+	}
+	after, err := store.Segments(ctx, "b")
+	if err != nil || len(after) != 1 || after[0].ID == before[0].ID {
+		t.Errorf("segments %v, %v", after, err)
+	}
+	if got := found(t, opened(t, store), "外汇利率", owner); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}

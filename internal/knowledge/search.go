@@ -3,6 +3,7 @@ package knowledge
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/knowledge/chunk"
@@ -155,17 +156,24 @@ func (b *Base) hit(ctx context.Context, row Version, o chunk.Outline, p place) (
 			hit.Chunk = c.ID
 		}
 	}
-	if label := o.Article(chunk.Span(s)); label != "" {
-		hit.Address += "#" + label
-	}
+	hit.outline = o
+	hit.Address = hit.address(s)
 	return hit, nil
 }
 
 // Cite returns the citation of the whole hit.
 func (h Hit) Cite() Citation { return h.CiteSpan(h.Span) }
 
+// address is the document's address and the section that a range lies in.
+func (h Hit) address(s Span) string {
+	if label := h.outline.Section(chunk.Span(s)); label != "" && !strings.Contains(h.At, "#") {
+		return h.At + "#" + label
+	}
+	return h.At
+}
+
 // CiteSpan returns the citation of a range inside the hit.
 func (h Hit) CiteSpan(s Span) Citation {
 	q := h.Text[s.Start-h.Start : s.End-h.Start]
-	return Citation{Address: h.Address, Document: h.Document, Chunk: h.Chunk, Quote: q, Start: s.Start, End: s.End, SHA256: lineage.Hash([]byte(q))}
+	return Citation{Address: h.address(s), Document: h.Document, Chunk: h.Chunk, Quote: q, Start: s.Start, End: s.End, SHA256: lineage.Hash([]byte(q))}
 }

@@ -1,5 +1,7 @@
 package knowledge
 
+import "github.com/luodi/luodi/internal/knowledge/chunk"
+
 // Document is one cleaned document or table row to be held in a base.
 type Document struct {
 	ID         string // record id: names this content, immutable
@@ -30,7 +32,7 @@ type Span struct{ Start, End int }
 
 // Hit is a chunk that was found, with its text.
 type Hit struct {
-	Address    string // where it is: the document's address, for an article with #label
+	Address    string // where it is: the document's address, inside a section with #label
 	At         string // the document's address
 	Document   string // record id of the version
 	Version    string // version id: record and cleaned text
@@ -47,6 +49,8 @@ type Hit struct {
 	Superseded bool       // a newer version of the document is in the base
 	Versions   []Citation // near-duplicates that were collapsed into this hit
 	Siblings   []Span     // further matching chunks of the same context
+
+	outline chunk.Outline
 }
 
 // Citation points to bytes of a stored document version: Quote is its text

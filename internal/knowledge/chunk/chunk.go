@@ -131,15 +131,16 @@ func (o *Outline) Labels(s Span) []string {
 	return labels
 }
 
-// Article returns the label of the article that holds the start of a span, ""
-// for none.
-func (o *Outline) Article(s Span) string {
+// Section returns the label of the innermost article or heading over a span:
+// what its address ends in. A first heading of level 1 is the document's name
+// and no section of it.
+func (o *Outline) Section(s Span) string {
 	label := ""
-	for _, m := range o.Marks {
+	for i, m := range o.Marks {
 		if m.Start > s.Start {
 			break
 		}
-		if m.Level == ArticleLevel && s.Start < m.End {
+		if s.Start < m.End && (m.Level == ArticleLevel || s.End <= m.End) && !(i == 0 && m.Level == 1) {
 			label = m.Text
 		}
 	}

@@ -54,18 +54,18 @@ func TestSplit(t *testing.T) {
 func TestMarks(t *testing.T) {
 	text := "# 规则\n\n第一章 总则\n\n第一条 甲。\n\n第十二条之二 乙。\n\n第二章 费用\n\n### 3.2 Fees\n\n丙。"
 	o := chunk.Split("a.md", text, chunk.Limits{}, nil)
-	want := []struct{ text, path, labels, article string }{
+	want := []struct{ text, path, labels, section string }{
 		{"第一条 甲。", "规则/第一章 总则", "规则/第一章 总则/第一条", "第一条"},
 		{"第十二条之二 乙。", "规则/第一章 总则", "规则/第一章 总则/第十二条之二", "第十二条之二"},
-		{"丙。", "规则/第二章 费用/3.2 Fees", "规则/第二章 费用/3.2 Fees", ""},
+		{"丙。", "规则/第二章 费用/3.2 Fees", "规则/第二章 费用/3.2 Fees", "3.2 Fees"},
 	}
 	if len(o.Chunks) != len(want) {
 		t.Fatalf("chunks %q", texts(text, o))
 	}
 	for i, w := range want {
 		s := o.Chunks[i].Span
-		got := []string{text[s.Start:s.End], strings.Join(o.Path(s), "/"), strings.Join(o.Labels(s), "/"), o.Article(s)}
-		if d := cmp.Diff([]string{w.text, w.path, w.labels, w.article}, got); d != "" {
+		got := []string{text[s.Start:s.End], strings.Join(o.Path(s), "/"), strings.Join(o.Labels(s), "/"), o.Section(s)}
+		if d := cmp.Diff([]string{w.text, w.path, w.labels, w.section}, got); d != "" {
 			t.Error(d)
 		}
 	}
@@ -251,7 +251,7 @@ func ExampleSplit() {
 	text := "# 收费办法\n\n## 第一章 总则\n\n第一条 为规范收费，制定本办法。\n\n第二条 本办法适用于各分行。"
 	o := chunk.Split("rules/fees.md", text, chunk.Limits{}, nil)
 	for _, c := range o.Chunks {
-		fmt.Println(o.Path(c.Span), o.Article(c.Span), text[c.Start:c.End])
+		fmt.Println(o.Path(c.Span), o.Section(c.Span), text[c.Start:c.End])
 	}
 	// Output:
 	// [收费办法 第一章 总则] 第一条 第一条 为规范收费，制定本办法。

@@ -38,6 +38,13 @@ func heading(line string) (int, string) {
 	return numbered(line), line
 }
 
+// IsHeading reports whether a line is a heading, or the rule of a table: it
+// says nothing by itself.
+func IsHeading(line string) bool {
+	level, _ := heading(strings.TrimSpace(line))
+	return level > 0 || strings.Trim(line, "|-: \t") == ""
+}
+
 // numbered returns the level of a line like "3.2 Fees" or "3.2.1 费用": one
 // for each number, from two.
 func numbered(line string) int {

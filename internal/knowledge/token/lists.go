@@ -36,8 +36,17 @@ in what, at what, on what, of what, for what, by what, to what, from what, with 
 i've, i'm, i'd, i'll, i, me, my, mine, myself, you, your, yours, you're, we, us, our, ours, he, him, his, she, her, hers, they, them, their, it, its
 `
 
-// stops are English function words: articles, pronouns, prepositions,
-// conjunctions, auxiliaries, and the verbs and adverbs of everyday speech.
+// functionWords are English articles, pronouns, auxiliaries and the commonest
+// prepositions and conjunctions. Where hardly any text is English they are
+// rare, and would count as telling.
+var functionWords = set(`
+a an the this that these those i me my mine we us our ours you your yours he him his she her hers it its they them their theirs
+am is are was were be been being do does did doing have has had having can could may might must shall should will would
+and or but if of to in on at by for from with as so than then there here not no
+`)
+
+// stops are English function words and the verbs and adverbs of everyday
+// speech: articles, pronouns, prepositions, conjunctions, auxiliaries.
 var stops = set(`
 a an the this that these those some any each every either neither both all few many much more most several such other another same own
 i me my mine myself we us our ours ourselves you your yours yourself yourselves he him his himself she her hers herself it its itself

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// longQuery is the number of distinct terms above which English function
-// words are dropped from a query: in a short one they hardly weigh, in a task
-// description of 600 words they drown the rest.
+// longQuery is the number of distinct terms above which the words of everyday
+// speech are dropped too: in a task description of 600 words they drown the
+// rest.
 const longQuery = 64
 
 // Term is a term of a query and how often it occurs there.
@@ -19,24 +19,27 @@ type Term struct {
 	Gram  int // 1 unigram, 2 bigram, 0 word
 }
 
-// Query returns the terms of a question, sorted: question phrases taken off,
-// function words too when it is long. Where nothing would remain the
-// question is taken as it is.
+// Query returns the terms of a question, sorted, question phrases and English
+// function words taken off, more of them when it is long. Where nothing would
+// remain, less is taken off.
 func Query(text string) []Term {
-	terms := Terms(Strip(text))
-	if len(terms) > longQuery {
-		terms = withoutStops(terms)
+	stripped := Terms(Strip(text))
+	drop := functionWords
+	if len(stripped) > longQuery {
+		drop = stops
 	}
-	if len(terms) == 0 {
-		terms = Terms(text)
+	for _, terms := range [][]Term{without(stripped, drop), stripped} {
+		if len(terms) > 0 {
+			return terms
+		}
 	}
-	return terms
+	return Terms(text)
 }
 
-func withoutStops(terms []Term) []Term {
+func without(terms []Term, drop map[string]bool) []Term {
 	out := terms[:0:0]
 	for _, t := range terms {
-		if !stops[t.Text] {
+		if !drop[t.Text] {
 			out = append(out, t)
 		}
 	}
