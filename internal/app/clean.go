@@ -8,11 +8,12 @@ import (
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/project"
+	"github.com/luodi/luodi/internal/reader/html"
 	"github.com/luodi/luodi/internal/source"
 )
 
 // extractors take the content out of marked-up documents, by format.
-var extractors map[string]clean.Extractor
+var extractors = map[string]clean.Extractor{"html": html.Extractor{}}
 
 // cleanOutput is what cleaning a source gave.
 type cleanOutput struct {
