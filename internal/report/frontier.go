@@ -49,13 +49,17 @@ func frontier(r *sizing.Result, t texts) string {
 		fmt.Fprintf(&b, `<line class="grid" x1="%g" x2="%g" y1="%.1f" y2="%.1f"/><text class="tick" x="%g" y="%.1f" text-anchor="end">%.1f</text>`,
 			plotLeft, plotWidth-plotRight, y(q), y(q), plotLeft-6, y(q)+4, q)
 	}
-	line := func(q float64, class, label string) {
+	line := func(q, apart float64, class, label string) {
 		fmt.Fprintf(&b, `<line class="%s" x1="%g" x2="%g" y1="%.1f" y2="%.1f"/><text class="tick" x="%g" y="%.1f">%s %s</text>`,
-			class, plotLeft, plotWidth-plotRight, y(q), y(q), plotWidth-plotRight+6, y(q)+4, html.EscapeString(label), sizing.Decimal(q))
+			class, plotLeft, plotWidth-plotRight, y(q), y(q), plotWidth-plotRight+6, y(q)+4+apart, html.EscapeString(label), sizing.Decimal(q))
 	}
-	line(r.Bar, "bar", t["bar"])
 	if r.Slack > 0 {
-		line(r.Floor, "floor", t["floor"])
+		// The two labels would lie on each other where the slack is small.
+		apart := max(0, 13-(y(r.Floor)-y(r.Bar))) / 2
+		line(r.Bar, -apart, "bar", t["bar"])
+		line(r.Floor, apart, "floor", t["floor"])
+	} else {
+		line(r.Bar, 0, "bar", t["bar"])
 	}
 	for _, c := range []float64{0, top} {
 		fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%g" text-anchor="middle">%s</text>`, x(c), plotHeight-14, number(c))

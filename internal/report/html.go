@@ -69,5 +69,5 @@ func smallText(s *Small, t texts) string {
 	if s.Answers {
 		answers = t.fill("small_answers", "share", fmt.Sprintf("%.1f", 100*s.Answered), "bound", fmt.Sprintf("%.4f", s.LossBound), "target", sizing.Decimal(s.LossTarget))
 	}
-	return trained + "; " + answers
+	return trained + t["small_join"] + answers
 }
