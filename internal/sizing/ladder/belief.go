@@ -8,9 +8,9 @@ import "math"
 // computed once. It steers pruning only, never shares or tests.
 func (l *Ladder) believe(i int) (mean, sd float64) {
 	c := &l.cfg
-	var seen []int
+	var seen []int // none of paired differences: they all share the reference's luck
 	for k := range l.arms {
-		if k != i && l.arms[k].n > 0 && c.Arms[k].SD > 0 {
+		if !c.Paired && k != i && l.arms[k].n > 0 && c.Arms[k].SD > 0 {
 			seen = append(seen, k)
 		}
 	}

@@ -106,7 +106,7 @@ type Config struct {
 
 // Aside holds the constants of the set-aside and early-guess rules. The
 // defaults were chosen once, on recorded outcomes, and are the same for every
-// study: z 2, a 1 without beliefs; z 1.6, a 4 with beliefs; z 2, a 4 with
+// study: z 1.8, a 1.5 without beliefs; z 1.8, a 4 with beliefs; z 1.3, a 3 with
 // beliefs about paired differences.
 type Aside struct {
 	Z, A float64 // both 0: the defaults above
@@ -169,11 +169,11 @@ func (a Aside) withDefaults(believed, paired bool) Aside {
 	if a.Z == 0 && a.A == 0 {
 		switch {
 		case believed && paired:
-			a.Z, a.A = 2, 4
+			a.Z, a.A = 1.3, 3
 		case believed:
-			a.Z, a.A = 1.6, 4
+			a.Z, a.A = 1.8, 4
 		default:
-			a.Z, a.A = 2, 1
+			a.Z, a.A = 1.8, 1.5
 		}
 	}
 	if a.Guess == 0 {
