@@ -121,10 +121,20 @@ func cheapest(r *Result, choice ArmResult) (en, zh string) {
 		"已认证中最便宜；更便宜但尚未被证明低于达标线的候选：" + strings.Join(openZh, "、") + "。"
 }
 
-// isCheaper compares measured cost where both have it, else the study's order.
+// isCheaper compares measured cost where both have it, else expected cost
+// (that of the present price rows), else the study's order.
 func isCheaper(a, b ArmResult, arms []ArmResult) bool {
-	if a.CostPer1000 != nil && b.CostPer1000 != nil && *a.CostPer1000 != *b.CostPer1000 {
-		return *a.CostPer1000 < *b.CostPer1000
+	switch {
+	case a.CostPer1000 != nil && b.CostPer1000 != nil:
+		if *a.CostPer1000 != *b.CostPer1000 {
+			return *a.CostPer1000 < *b.CostPer1000
+		}
+	case a.Expected != nil && b.Expected != nil:
+		if *a.Expected != *b.Expected {
+			return *a.Expected < *b.Expected
+		}
+	case (a.Expected == nil) != (b.Expected == nil): // a cost that is not known is not less
+		return a.Expected != nil
 	}
 	for _, x := range arms {
 		switch x.ID {

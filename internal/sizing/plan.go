@@ -61,7 +61,11 @@ func Plan(cfg StudyConfig) ([]PlanRow, error) {
 // plans are the rows of candidates that a study left open.
 func (r *run) plans(out *Result) []PlanRow {
 	rows := []PlanRow{}
+	choice, chosen := out.Arm(out.Choice)
 	for i, a := range out.Arms {
+		if out.Status == StatusCertified && chosen && !isCheaper(a, choice, out.Arms) {
+			continue // not cheaper than what is certified: nothing is open
+		}
 		switch ladder.Status(a.Status) {
 		case ladder.Certified, ladder.Refuted:
 			continue
