@@ -65,8 +65,8 @@ func (b *Bets) Add(x float64) bool {
 // Φ(Φ⁻¹(capital·share) + gap·√(remaining/variance)) in the score.
 func (b *Bets) stake(i int, v, t float64) float64 {
 	m := b.capital[i]
-	if m <= 0 {
-		return 0
+	if m*b.share < 1e-12 {
+		return 0 // as good as lost: it rests
 	}
 	T := b.deadline[i]
 	for j := i + 1; T <= t && j < len(b.deadline); j++ {

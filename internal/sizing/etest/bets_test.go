@@ -136,9 +136,17 @@ func TestMixtureAtTheFloorHasNoDeadline(t *testing.T) {
 }
 
 func BenchmarkBets(b *testing.B) {
-	x := etest.NewBets(.83, .01, b.N+1, 0)
+	r := rand.New(rand.NewPCG(1, 1))
+	scores := make([]float64, 1000)
+	for i := range scores {
+		scores[i] = one(r.Float64() < .85)
+	}
+	var x *etest.Bets
 	for i := range b.N {
-		x.Add(float64(i & 1))
+		if i%1000 == 0 {
+			x = etest.NewBets(.83, .01, 1000, 0)
+		}
+		x.Add(scores[i%1000])
 	}
 }
 
