@@ -65,7 +65,8 @@ func (b *build) add(ctx context.Context, d Document) error {
 	o := chunk.Split(d.Address, d.Text, chunk.Limits{}, prev)
 	v := Version{ID: id, Document: d.ID, Address: d.Address, Title: titleOf(d, o), Source: d.Source, Department: d.Department, Format: d.Format,
 		Readers: d.Readers, Size: len(d.Text), SHA256: sum, Order: b.settings.NextOrder, State: Live, Outline: o.Encode()}
-	_, v.Effective = familyOf(d.Source, d.Address, d.Text)
+	family, day := familyOf(d.Source, d.Address, d.Text)
+	v.Effective = day
 	b.settings.NextOrder++
 	if had {
 		b.report.Changed++
@@ -78,7 +79,7 @@ func (b *build) add(ctx context.Context, d Document) error {
 		return err
 	}
 	b.countNew(o, prev, d.ID)
-	b.live[k] = b.indexed(v, d.Text, o)
+	b.live[k] = b.indexed(v, d.Text, o, family)
 	return b.flushIfFull(ctx)
 }
 
@@ -142,9 +143,8 @@ func (b *build) relabel(v Version, readers []string) {
 }
 
 // indexed puts a version into the segment under construction.
-func (b *build) indexed(v Version, text string, o chunk.Outline) Version {
-	family, day := familyOf(v.Source, v.Address, text)
-	doc := index.Doc{Version: v.ID, Source: v.Source, Family: family, Effective: day, Order: v.Order, Chunks: len(o.Chunks),
+func (b *build) indexed(v Version, text string, o chunk.Outline, family uint64) Version {
+	doc := index.Doc{Version: v.ID, Source: v.Source, Family: family, Effective: v.Effective, Order: v.Order, Chunks: len(o.Chunks),
 		Names: namesOf(v.Title, v.Address), Refs: refsOf(text)}
 	in := index.Input{Doc: doc, Title: v.Title}
 	last, heading := -1, ""

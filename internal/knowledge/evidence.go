@@ -43,7 +43,7 @@ func evidence(hits []Hit, weights []index.Weight, chunks int) float64 {
 // be better than half of those; real questions of other bases hold unknown words
 // beside, and score lower.
 const (
-	chanceQuestions = 120
+	chanceQuestions = 64
 	chancePieces    = 6
 	chanceQuantile  = .5
 	leastThreshold  = .3

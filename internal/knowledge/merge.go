@@ -94,7 +94,8 @@ func (b *build) reindex(ctx context.Context, ids []string) error {
 			if err != nil {
 				return err
 			}
-			b.live[key(v.Source, v.Address)] = b.indexed(v, text, o)
+			family, _ := familyOf(v.Source, v.Address, text)
+			b.live[key(v.Source, v.Address)] = b.indexed(v, text, o, family)
 		}
 	}
 	return nil

@@ -38,9 +38,10 @@ i've, i'm, i'd, i'll, i, me, my, mine, myself, you, your, yours, you're, we, us,
 
 // functionWords are English articles, pronouns, auxiliaries and the commonest
 // prepositions and conjunctions. Where hardly any text is English they are
-// rare, and would count as telling.
+// rare, and would count as telling. Those that are acronyms too (it, us, who)
+// are left to the question phrases, which see capitals.
 var functionWords = set(`
-a an the this that these those i me my mine we us our ours you your yours he him his she her hers it its they them their theirs
+a an the this that these those i my mine we our ours you your yours his him she her hers its they them their theirs
 am is are was were be been being do does did doing have has had having can could may might must shall should will would
 and or but if of to in on at by for from with as so than then there here not no
 `)

@@ -25,8 +25,11 @@ type Term struct {
 func Query(text string) []Term {
 	stripped := Terms(Strip(text))
 	drop := functionWords
-	if len(stripped) > longQuery {
+	switch {
+	case len(stripped) > longQuery:
 		drop = stops
+	case strings.ContainsFunc(text, IsGram): // an English word in a Chinese question is a name
+		drop = nil
 	}
 	for _, terms := range [][]Term{without(stripped, drop), stripped} {
 		if len(terms) > 0 {
