@@ -163,3 +163,30 @@ func jsonValue(text string) (string, offset.Map, error) {
 	b.Drop(1)
 	return out.String(), b.Map(), nil
 }
+
+// JSONMember returns the text of the first member of a name of the json object
+// that line holds, as a jsonl reader would take it; found is false where the
+// object has none. It is for tools that pass lines on as they are.
+func JSONMember(line, name string) (value string, found bool, err error) {
+	s := &jsonScanner{text: line}
+	s.space()
+	if s.pos >= len(line) || line[s.pos] != '{' {
+		return "", false, errs.Invalid("an object ({…}) is expected, not %s", s.here())
+	}
+	err = s.object(func(member string, from, to int) error {
+		if member != name || found {
+			return nil
+		}
+		found = true
+		var err error
+		value, _, err = jsonValue(line[from:to])
+		return err
+	})
+	if s.space(); err == nil && s.pos < len(line) {
+		err = &jsonError{s.pos, "text after the object"}
+	}
+	if e, ok := err.(*jsonError); ok {
+		err = errs.Invalid("byte %d: %s", e.at, e.what)
+	}
+	return value, found, err
+}

@@ -158,3 +158,30 @@ func TestAColumnThatSomeRowsLackIsEmptyThere(t *testing.T) {
 		t.Errorf("record %+v", r)
 	}
 }
+
+func TestJSONMember(t *testing.T) {
+	for _, tt := range []struct {
+		name, line, want string
+		found            bool
+		fails            string
+	}{
+		{"a member", ` {"id": 1, "text": "a\n中", "text": "b"} `, "a\n中", true, ""},
+		{"no such member", `{"Text": "a"}`, "", false, ""},
+		{"not an object", `[1]`, "", false, "expected"},
+		{"broken", `{"text": "a"`, "", false, "byte 12"},
+		{"more than one", `{"text": "a"} {}`, "", false, "text after"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, found, err := JSONMember(tt.line, "text")
+			if tt.fails != "" {
+				if !errs.Is(err, errs.CodeInvalid) || !strings.Contains(err.Error(), tt.fails) {
+					t.Errorf("error %v, want %q", err, tt.fails)
+				}
+				return
+			}
+			if err != nil || got != tt.want || found != tt.found {
+				t.Errorf("%q, %v, %v; want %q, %v", got, found, err, tt.want, tt.found)
+			}
+		})
+	}
+}

@@ -1,0 +1,182 @@
+// Package minhash removes near-duplicate documents with the same decisions as
+// the MinHash operator of Data-Juicer, several times faster and in bounded
+// memory, so that a team can leave that tool without its corpora changing.
+//
+// The parameters are that operator's: lower case; shingles of 5 characters, or
+// of 5 words between blanks; the first four bytes of SHA-1 as a shingle's hash;
+// 256 permutations drawn with NumPy's generator from seed 42; 25 bands of 10
+// rows; documents that share a band are one, and the first of each group stays
+// (Broder 1997; Leskovec et al., Mining of Massive Datasets, ch. 3). Signatures
+// can be written out and compared.
+//
+// A text of fewer than 5 tokens has no shingle. That operator gives all such
+// texts the same signature, so all but the first are removed; this mode does
+// the same, and counts them in Result.Short for the user to see. For short
+// texts use clean.Clusters, which compares them.
+//
+// Signatures are not kept: band keys go to sorted spill files that are merged
+// band by band, and documents are read again to be written out. Nothing is
+// decided about which version of a document is the better one.
+package minhash
+
+import "slices"
+
+// The parameters of the compatible mode.
+const (
+	window       = 5
+	permutations = 256
+	bands        = 25
+	rows         = 10
+	used         = bands * rows // the last six permutations are in no band
+
+	mersenne = 1<<61 - 1
+	maxHash  = 1<<32 - 1
+)
+
+// Tokens is what shingles are made of.
+type Tokens string
+
+// The two modes.
+const (
+	Characters Tokens = "char"  // for Chinese, Japanese and other text without blanks
+	Words      Tokens = "space" // words between U+0020; line ends and tabs are inside of words
+)
+
+// Signature is the least hash of a document's shingles under every permutation
+// that is in a band.
+type Signature [used]uint32
+
+// lanes is how many permutations are computed side by side; padded is their
+// number with the few that fill the last lanes and are not used.
+const (
+	lanes  = 4
+	padded = (used + lanes - 1) / lanes * lanes
+)
+
+// Signer computes signatures. It may be used from any goroutine.
+type Signer struct {
+	mul, add [padded]uint64
+	rare     map[uint32]bool // shingle hashes whose product needs the exact remainder
+}
+
+// NewSigner returns the signer of the compatible mode.
+func NewSigner() *Signer {
+	s := &Signer{}
+	g := newTwister(42)
+	for i := range permutations {
+		// As numpy.random.RandomState(42).randint does, a before b.
+		a, b := g.between(1, mersenne), g.between(0, mersenne)
+		if i < padded {
+			s.mul[i], s.add[i] = a, b
+		}
+	}
+	s.rare = rareHashes(s.mul[:], s.add[:])
+	return s
+}
+
+// Sign returns the signature of a text, and its number of shingles.
+func (s *Signer) Sign(text string, tokens Tokens) (Signature, int) {
+	hashes := shingles(text, tokens, nil)
+	return s.of(hashes), len(hashes)
+}
+
+// remainder is ((h·a + b) mod 2^64) mod (2^61 − 1) & 0xffffffff.
+func remainder(h, a, b uint64) uint32 { return uint32((h*a + b) % mersenne) }
+
+// of returns the signature of a document whose shingles have the hashes;
+// maxHash everywhere where there are none.
+//
+// The low 32 bits of x mod (2^61 − 1) are those of x + (x >> 61), unless that
+// sum, taken of the low 61 bits of x, reaches 2^61 − 1 again. For which hashes
+// it does under one of the permutations is computed beforehand (rare).
+func (s *Signer) of(hashes []uint32) (sig Signature) {
+	var all [padded]uint32
+	for i := 0; i < padded; i += lanes {
+		least(hashes, (*[lanes]uint64)(s.mul[i:]), (*[lanes]uint64)(s.add[i:]), (*[lanes]uint32)(all[i:]))
+	}
+	copy(sig[:], all[:])
+	if len(s.rare) > 0 && slices.ContainsFunc(hashes, func(h uint32) bool { return s.rare[h] }) {
+		for i := range sig {
+			sig[i] = maxHash
+			for _, h := range hashes {
+				sig[i] = min(sig[i], remainder(uint64(h), s.mul[i], s.add[i]))
+			}
+		}
+	}
+	return sig
+}
+
+// least finds the least value of the hashes under four permutations, which
+// stay in registers.
+func least(hashes []uint32, mul, add *[lanes]uint64, out *[lanes]uint32) {
+	m0, m1, m2, m3 := mul[0], mul[1], mul[2], mul[3]
+	a0, a1, a2, a3 := add[0], add[1], add[2], add[3]
+	r0, r1, r2, r3 := uint32(maxHash), uint32(maxHash), uint32(maxHash), uint32(maxHash)
+	for _, hash := range hashes {
+		h := uint64(hash)
+		w, x, y, z := h*m0+a0, h*m1+a1, h*m2+a2, h*m3+a3
+		if v := uint32(w) + uint32(w>>61); v < r0 {
+			r0 = v
+		}
+		if v := uint32(x) + uint32(x>>61); v < r1 {
+			r1 = v
+		}
+		if v := uint32(y) + uint32(y>>61); v < r2 {
+			r2 = v
+		}
+		if v := uint32(z) + uint32(z>>61); v < r3 {
+			r3 = v
+		}
+	}
+	out[0], out[1], out[2], out[3] = r0, r1, r2, r3
+}
+
+// rareHashes finds the hashes of 32 bits for which some permutation gives an x
+// with x mod 2^61 + x/2^61 >= 2^61 - 1: there are 36 such x, and each is solved
+// for h. With the permutations of the compatible mode there is no such hash.
+func rareHashes(mul, add []uint64) map[uint32]bool {
+	rare := map[uint32]bool{}
+	for top := uint64(0); top < 8; top++ {
+		for low := uint64(mersenne) - top; low <= mersenne; low++ {
+			x := top<<61 | low
+			for i := range mul {
+				for _, h := range solve(mul[i], x-add[i]) {
+					rare[h] = true
+				}
+			}
+		}
+	}
+	return rare
+}
+
+// solve returns the h below 2^32 with a·h = c modulo 2^64.
+func solve(a, c uint64) (out []uint32) {
+	shift := 0
+	for a&1 == 0 && shift < 64 { // a = 2^shift · odd
+		if c&1 != 0 {
+			return nil
+		}
+		a, c = a>>1, c>>1
+		shift++
+	}
+	inverse := a // Newton's iteration doubles the right bits
+	for range 6 {
+		inverse *= 2 - a*inverse
+	}
+	modulus := uint64(0) // 0 stands for 2^64
+	h := c * inverse
+	if shift > 0 {
+		modulus = 1 << (64 - shift)
+		h &= modulus - 1
+	}
+	for {
+		if h > maxHash {
+			return out
+		}
+		out = append(out, uint32(h))
+		if modulus == 0 {
+			return out
+		}
+		h += modulus
+	}
+}
