@@ -1,6 +1,8 @@
 package sizing
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,8 +18,10 @@ type Item struct {
 	Answers   []string `json:"answers,omitempty"`   // accepted answers (answer)
 	Citations []string `json:"citations,omitempty"` // addresses that support it
 	Refuse    bool     `json:"refuse,omitempty"`    // right is to say that nothing answers it
-	Cluster   string   `json:"cluster,omitempty"`   // document or customer it comes from
-	Records   []string `json:"records,omitempty"`   // source records, for lineage
+	// Fields are the right values of an extraction; "" means absent.
+	Fields  map[string]string `json:"fields,omitempty"`
+	Cluster string            `json:"cluster,omitempty"` // document or customer it comes from
+	Records []string          `json:"records,omitempty"` // source records, for lineage
 }
 
 // ItemID is the address of an item by its content. Gold is part of it: a
@@ -27,8 +31,11 @@ func ItemID(it Item) string {
 	if it.Refuse {
 		refuse = "refuse"
 	}
-	return lineage.NewID(lineage.Record, "item", it.Input, it.Label,
-		strings.Join(it.Answers, "\x00"), strings.Join(it.Citations, "\x00"), refuse)
+	parts := []string{"item", it.Input, it.Label, strings.Join(it.Answers, "\x00"), strings.Join(it.Citations, "\x00"), refuse}
+	for _, name := range slices.Sorted(maps.Keys(it.Fields)) {
+		parts = append(parts, name, it.Fields[name])
+	}
+	return lineage.NewID(lineage.Record, parts...)
 }
 
 // Usage is the tokens of one call.

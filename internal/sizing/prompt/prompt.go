@@ -3,7 +3,7 @@
 //
 // A template is text with {labels}, {passages} and {input}; its version is
 // part of a configuration's address, so a changed prompt is a new candidate
-// with its own proof. Defaults exist for classify and answer in Chinese and
+// with its own proof. Defaults exist for classify, extract and answer in Chinese and
 // English, chosen by the language of the items. Replies to answer prompts cite
 // passages as [n]; Cited maps them back to addresses.
 //
@@ -39,14 +39,14 @@ type Template struct {
 //go:embed *.txt
 var files embed.FS
 
-// Default returns the current template of a task ("classify" or "answer") in
-// a language ("zh" or "en"; anything else means English). It returns the zero
+// Default returns the current template of a task ("classify", "extract" with
+// field names as labels, or "answer") in a language ("zh" or "en"; anything else means English). It returns the zero
 // template for another task.
 func Default(task, language string) Template {
 	if language != "zh" {
 		language = "en"
 	}
-	tokens := map[string]int{"classify": 32, "answer": 512}[task]
+	tokens := map[string]int{"classify": 32, "extract": 512, "answer": 512}[task]
 	version := task + "." + language + ".1"
 	b, err := files.ReadFile(version + ".txt")
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 func TestDefaults(t *testing.T) {
-	for _, task := range []string{"classify", "answer"} {
+	for _, task := range []string{"classify", "extract", "answer"} {
 		for _, lang := range []string{"zh", "en"} {
 			p := prompt.Default(task, lang)
 			if p.Version != task+"."+lang+".1" || p.System == "" || !strings.Contains(p.User, "{input}") || p.ReplyTokens <= 0 {
@@ -22,7 +22,7 @@ func TestDefaults(t *testing.T) {
 			if !strings.Contains(all, "INPUT {labels}") {
 				t.Errorf("%s %s: the input is not put in as it is: %s", task, lang, all)
 			}
-			if want := map[string]string{"classify": "- LABEL", "answer": "[1] T\nPASSAGE"}[task]; !strings.Contains(all, want) {
+			if want := map[string]string{"classify": "- LABEL", "extract": "- LABEL", "answer": "[1] T\nPASSAGE"}[task]; !strings.Contains(all, want) {
 				t.Errorf("%s %s lacks %q: %s", task, lang, want, all)
 			}
 		}
