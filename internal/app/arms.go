@@ -57,7 +57,7 @@ func (a *App) arm(s project.Scenario, in stock, name string) (sizing.Arm, error)
 		c.Retrieval = a.retrieval(s, in)
 	}
 	arm := sizing.Arm{Config: c, Missing: ep.Reason, Concurrency: 2, Price: a.price(ep)}
-	if c.Prompt.User == "" && arm.Missing == "" {
+	if s.Task != project.TaskClassify && s.Task != project.TaskAnswer && arm.Missing == "" {
 		arm.Missing = "task " + s.Task + " is planned and routed, but not scored by this version"
 	}
 	return arm, nil
