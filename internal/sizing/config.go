@@ -186,16 +186,31 @@ func (c *StudyConfig) rules(numbers map[string]int, units, most int) ladder.Conf
 	if most > 1 {
 		l.ClusterMost = most
 	}
+	width := 0 // of the reference, which is called for each item of the others
+	for _, a := range c.Arms {
+		if a.Config.ID() == c.Reference {
+			width = a.Concurrency
+		}
+	}
 	for _, a := range c.Arms {
 		id := a.Config.ID()
 		if id == c.Reference {
 			break
 		}
-		l.Arms = append(l.Arms, ladder.Arm{Mean: a.Mean, SD: a.SD, Free: a.Config.Kind.InProcess(),
-			Missing: a.Missing != "", Number: numbers[id], Width: a.Concurrency})
+		arm := ladder.Arm{Mean: a.Mean, SD: a.SD, Missing: a.Missing != "", Number: numbers[id], Width: a.Concurrency}
+		switch {
+		case width > 0:
+			arm.Width = width
+		case a.Config.Kind.InProcess():
+			arm.Free, arm.Width = true, inProcessBatch
+		}
+		l.Arms = append(l.Arms, arm)
 	}
 	return l
 }
+
+// inProcessBatch is how many items of a free candidate are kept in one write.
+const inProcessBatch = 500
 
 // bar is the mean to reach, or the difference to the reference.
 func (c *StudyConfig) bar() float64 {

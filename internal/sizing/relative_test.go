@@ -141,3 +141,16 @@ func TestPlanBeforeAnyCall(t *testing.T) {
 		t.Error("planning has made calls")
 	}
 }
+
+// A free candidate that is hopeless must not make the reference be called for
+// every item.
+func TestRelativeBarSparesTheReference(t *testing.T) {
+	w := &world{right: map[string]float64{"small": .4, "dear": .95}}
+	r, err := sizing.Study(context.Background(), relative(w, new(sizing.Memory), 1000, chat("dear", 5_000_000), local("small")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ref, _ := r.Arm(r.Choice); ref.Name != "dear" || ref.Items > 60 {
+		t.Errorf("%s was called for %d items", ref.Name, ref.Items)
+	}
+}
