@@ -32,6 +32,7 @@ type call struct {
 	req      gateway.Request
 	body     []byte // as the client sent it
 	buf      []byte // for the reply
+	out      []byte // as it goes to the upstream
 	id       string
 	key      *auth.Key
 	view     *view
@@ -82,16 +83,17 @@ func (c *call) settlePanic() {
 
 // recycle keeps what the next call can use. A call that panicked is not.
 func (c *call) recycle() {
-	keep := call{body: c.body[:0], buf: c.buf[:0], changes: c.changes[:0]}
+	keep := call{body: kept(c.body), buf: kept(c.buf), out: kept(c.out), changes: c.changes[:0], stream: c.stream}
 	keep.req.Fields = c.req.Fields[:0]
-	if cap(keep.body) > keepBuffer {
-		keep.body = nil
-	}
-	if cap(keep.buf) > keepBuffer {
-		keep.buf = nil
-	}
 	*c = keep
 	calls.Put(c)
+}
+
+func kept(b []byte) []byte {
+	if cap(b) > keepBuffer {
+		return nil
+	}
+	return b[:0]
 }
 
 // refuse answers a call that got no reply.

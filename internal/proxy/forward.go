@@ -75,8 +75,7 @@ func (c *call) serveUpstream(u *upstream) error {
 	return err
 }
 
-// prepare makes the body for the upstream and reserves. The body is a copy of
-// its own: the transport may read it after this call has ended.
+// prepare makes the body for the upstream and reserves.
 func (c *call) prepare(u *upstream) (body []byte, strip bool, err error) {
 	r := &c.req
 	ch := c.changes[:0]
@@ -110,11 +109,14 @@ func (c *call) prepare(u *upstream) (body []byte, strip bool, err error) {
 		return nil, false, err
 	}
 	c.changes = ch
-	body = make([]byte, 0, len(c.body)+256)
 	if len(ch) == 0 {
-		return append(body, c.body...), strip, nil
+		return c.body, strip, nil
 	}
-	return r.Apply(body, ch), strip, nil
+	if cap(c.out) < len(c.body)+256 {
+		c.out = make([]byte, 0, len(c.body)+1024)
+	}
+	c.out = r.Apply(c.out[:0], ch)
+	return c.out, strip, nil
 }
 
 // limit is the most tokens of one reply: what the configuration or the client

@@ -51,9 +51,10 @@ type Server struct {
 	serial  atomic.Uint64
 	active  atomic.Int64 // calls under way
 
-	mu        sync.Mutex // guards the two maps, which live as long as the server
+	mu        sync.Mutex // guards the maps, which live as long as the server
 	upstreams map[*gateway.Upstream]*upstream
 	pools     map[string]http.RoundTripper
+	wires     map[string]*wire
 }
 
 // routing is the routes in force with what the server keeps for each.
@@ -96,7 +97,7 @@ func New(cfg Config) (*Server, error) {
 	rand.Read(random[:])
 	s := &Server{
 		cfg: cfg, log: cfg.Log, started: time.Now(), prefix: "req_" + hex.EncodeToString(random[:]) + "_",
-		upstreams: map[*gateway.Upstream]*upstream{}, pools: map[string]http.RoundTripper{},
+		upstreams: map[*gateway.Upstream]*upstream{}, pools: map[string]http.RoundTripper{}, wires: map[string]*wire{},
 	}
 	s.metrics = newMetrics(s)
 	s.SetRoutes(cfg.Routes)

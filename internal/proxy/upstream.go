@@ -35,6 +35,8 @@ var (
 type upstream struct {
 	*gateway.Upstream
 	urls      map[*endpoint]*url.URL
+	wire      *wire // nil: transport is used
+	heads     map[*endpoint][]byte
 	header    http.Header // shared by all requests; nobody changes it
 	transport http.RoundTripper
 	breaker   gateway.Breaker
@@ -63,9 +65,32 @@ func (s *Server) upstream(g *gateway.Upstream) *upstream {
 	} else if g.Key != "" {
 		u.header.Set("Authorization", "Bearer "+string(g.Key))
 	}
-	u.transport = s.pool(host)
+	u.wire = s.wire(host, u.urls[chat])
+	if u.wire != nil {
+		u.heads = map[*endpoint][]byte{}
+		for e, parsed := range u.urls {
+			u.heads[e] = wireHead(parsed, u.header)
+		}
+	} else {
+		u.transport = s.pool(host)
+	}
 	s.upstreams[g] = u
 	return u
+}
+
+// wire is the host's wire, or nil where it has none.
+func (s *Server) wire(host string, u *url.URL) *wire {
+	if s.cfg.Transport != nil || u == nil {
+		return nil
+	}
+	if w := s.wires[host]; w != nil {
+		return w
+	}
+	w := newWire(u, s.cfg.FirstByte)
+	if w != nil {
+		s.wires[host] = w
+	}
+	return w
 }
 
 // pool is the transport to a host: vendors do not share connections, so that
@@ -97,6 +122,9 @@ func (s *Server) pool(host string) http.RoundTripper {
 func (s *Server) closeIdle() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, w := range s.wires {
+		w.CloseIdleConnections()
+	}
 	for _, p := range s.pools {
 		if t, ok := p.(*http.Transport); ok {
 			t.CloseIdleConnections()
@@ -104,8 +132,13 @@ func (s *Server) closeIdle() {
 	}
 }
 
-// send forwards body, which the transport may read even after send returned.
+// send forwards body.
 func (u *upstream) send(ctx context.Context, e *endpoint, body []byte) (*http.Response, error) {
+	if u.wire != nil {
+		return u.wire.post(ctx, u.heads[e], body)
+	}
+	// The transport may read the body even after the reply is read.
+	body = append([]byte(nil), body...)
 	req := &http.Request{
 		Method: http.MethodPost, URL: u.urls[e], Host: u.urls[e].Host, Header: u.header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
