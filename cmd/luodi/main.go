@@ -35,7 +35,7 @@ func run(args []string) int {
 	case errors.Is(err, app.ErrGate):
 		fmt.Fprintln(os.Stderr, "luodi:", err)
 		return 3
-	case errors.As(err, &usage) || !g.started: // refused before it began
+	case errors.As(err, &usage) || errors.Is(err, app.ErrUsage) || !g.started: // refused before it began
 		fmt.Fprintf(os.Stderr, "luodi: %v\n", err)
 		return 2
 	}

@@ -52,7 +52,20 @@ Start with "luodi demo": a complete sample bank, without network or key.`,
 	add("data", stageCommand(g, "ingest"), stageCommand(g, "clean"), stageCommand(g, "index"), askCommand(g), kbCommand(g), traceCommand(g), piiCommand(g))
 	add("model", sizeCommand(g), smallCommand(g), priceCommand(g))
 	add("run", keyCommand(g), costCommand(g), doctorCommand(g), migrateCommand(g), versionCommand(g))
+	groups(root)
 	return root
+}
+
+// groups makes a command that only holds others print its help, and refuse a
+// word that it does not know.
+func groups(c *cobra.Command) {
+	for _, sub := range c.Commands() {
+		if sub.HasSubCommands() && !sub.Runnable() {
+			sub.Args = cobra.NoArgs
+			sub.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+		groups(sub)
+	}
 }
 
 // open opens the project with progress on standard error.

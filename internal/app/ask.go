@@ -30,7 +30,7 @@ func (a *App) Asker(as string) (knowledge.Asker, error) {
 	}
 	kind, name, ok := strings.Cut(as, ":")
 	if !ok || name == "" || kind != "department" && kind != "user" {
-		return knowledge.Asker{}, errs.Invalid("--as %q: write department:NAME or user:EMAIL", as)
+		return knowledge.Asker{}, misuse("--as %q: write department:NAME or user:EMAIL", as)
 	}
 	if _, known := a.Project.Department(name); kind == "department" && !known {
 		return knowledge.Asker{}, errs.NotFound("--as %s: luodi.yaml has no department %q", as, name)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/meter"
 )
 
@@ -22,7 +21,7 @@ var costColumns = []string{"day", "department", "scenario", "key", "configuratio
 func (a *App) Cost(ctx context.Context, by []string) (CostResult, error) {
 	for _, c := range by {
 		if !slices.Contains(costColumns, c) {
-			return CostResult{}, errs.Invalid("--by %q: the columns are day, department, scenario, key, configuration", c)
+			return CostResult{}, misuse("--by %q: the columns are day, department, scenario, key, configuration", c)
 		}
 	}
 	if err := a.fillLedger(ctx); err != nil {

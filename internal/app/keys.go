@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,6 +36,9 @@ func (a *App) CreateKey(ctx context.Context, q KeyRequest) (KeyResult, error) {
 	if _, ok := a.Project.Scenario(q.Scenario); q.Scenario != "" && !ok {
 		return KeyResult{}, errs.Invalid("creating key %s: luodi.yaml has no scenario %q", q.Name, q.Scenario)
 	}
+	if !slices.Contains([]string{"", auth.Cancel, auth.Drain}, q.OnDisconnect) {
+		return KeyResult{}, misuse("--on-disconnect %q: write cancel or drain", q.OnDisconnect)
+	}
 	life, err := lifetime(q.Expires)
 	if err != nil {
 		return KeyResult{}, err
@@ -63,7 +67,7 @@ func lifetime(s string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d <= 0 {
-		return 0, errs.Invalid("--expires %q: write days or hours, such as 90d or 12h", s)
+		return 0, misuse("--expires %q: write days or hours, such as 90d or 12h", s)
 	}
 	return d, nil
 }

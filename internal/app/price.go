@@ -1,6 +1,11 @@
 package app
 
-import "github.com/luodi/luodi/internal/catalog"
+import (
+	"strings"
+
+	"github.com/luodi/luodi/internal/catalog"
+	"github.com/luodi/luodi/internal/errs"
+)
 
 // PriceResult is what `luodi price list --json` prints.
 type PriceResult struct {
@@ -17,8 +22,15 @@ type PriceRow struct {
 }
 
 // Prices lists the price book, with how far each row is to be trusted.
-func (a *App) Prices(vendor string) PriceResult {
+func (a *App) Prices(vendor string) (PriceResult, error) {
 	out := PriceResult{Rows: []PriceRow{}}
+	if _, ok := a.catalog.Vendor(vendor); vendor != "" && !ok {
+		var names []string
+		for _, v := range a.catalog.Vendors() {
+			names = append(names, v.Name)
+		}
+		return out, errs.NotFound("listing prices: unknown vendor %q; there are %s", vendor, strings.Join(names, ", "))
+	}
 	for _, r := range a.catalog.Book.Rows() {
 		if vendor != "" && r.Vendor != vendor {
 			continue
@@ -26,5 +38,5 @@ func (a *App) Prices(vendor string) PriceResult {
 		t := r.Tiers[0]
 		out.Rows = append(out.Rows, PriceRow{r, t.In.String(), t.Out.String(), r.Trust(a.now(), staleDays), r.Stale(a.now(), staleDays)})
 	}
-	return out
+	return out, nil
 }

@@ -59,7 +59,10 @@ func listenError(listen string, err error) error {
 	case errors.Is(err, syscall.EACCES):
 		return errs.Forbidden("listening on %s: not allowed; choose a port above 1024 with --listen", listen)
 	}
-	return errs.Invalid("listening on %s: %v; write host:port, such as 127.0.0.1:8420", listen, err)
+	if _, _, perr := net.SplitHostPort(listen); perr != nil {
+		return misuse("--listen %q: write host:port, such as 127.0.0.1:8420", listen)
+	}
+	return errs.Invalid("listening on %s: %w; choose another address with --listen", listen, err)
 }
 
 // follow takes over routes that were published since.
