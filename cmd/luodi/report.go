@@ -46,7 +46,9 @@ func printReport(cmd *cobra.Command, a *app.App, res app.UpResult) {
 		fmt.Fprintln(os.Stderr, "luodi:", err)
 	}
 	printWarnings(res)
-	fmt.Printf("\nreport: %s\n", a.ReportPath())
+	if _, err := os.Stat(a.ReportPath()); err == nil {
+		fmt.Printf("\nreport: %s\n", a.ReportPath())
+	}
 }
 
 func printData(cmd *cobra.Command, a *app.App, res app.UpResult) {

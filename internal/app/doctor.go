@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/luodi/luodi/internal/catalog"
 	"github.com/luodi/luodi/internal/openai"
 )
 
@@ -65,7 +66,7 @@ func Doctor(ctx context.Context, dir string) DoctorResult {
 		}
 		if row, ok := ep.Price(a.now()); !ok {
 			add(name, "warn", "no price is known; give price: {in, out, currency} in luodi.yaml")
-		} else if row.Stale(a.now(), staleDays) {
+		} else if row.Confidence != catalog.Project && row.Stale(a.now(), staleDays) {
 			add(name, "warn", "price: %s", row.Trust(a.now(), staleDays))
 		}
 	}

@@ -3,7 +3,10 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"os"
+	"strings"
 
+	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/job"
 	"github.com/luodi/luodi/internal/project"
 	"github.com/luodi/luodi/internal/source"
@@ -19,6 +22,11 @@ func (r *run) ingest(ctx context.Context, s project.Source) error {
 	}
 	name := join(verbIngest, s.Name)
 	r.tell(Event{Stage: name})
+	if !strings.ContainsAny(s.Path, "*?[") {
+		if _, err := os.Stat(r.Project.Abs(s.Path)); missing(err) {
+			return r.skip(name, errs.NotFound("source %s: there is no file %s; what was read of it before is kept", s.Name, s.Path))
+		}
+	}
 	start := r.now()
 	rep, err := source.Ingest(ctx, source.Config{
 		Project: r.Project.Dir, Spec: spec(s), Store: r.db.Source(), Blobs: r.blobs,

@@ -105,9 +105,12 @@ func (r *run) reaches(verb string) bool {
 }
 
 func (r *run) pipeline(ctx context.Context) error {
-	var failed []error
+	var failed, skipped []error
 	try := func(err error) {
-		if err != nil {
+		switch {
+		case errors.Is(err, errSkipped):
+			skipped = append(skipped, err)
+		case err != nil:
 			failed = append(failed, err)
 		}
 	}
@@ -130,7 +133,10 @@ func (r *run) pipeline(ctx context.Context) error {
 	if r.reaches(verbRoute) && ctx.Err() == nil {
 		try(r.route(ctx))
 	}
-	return errors.Join(failed...)
+	if len(failed) == 0 {
+		failed = skipped
+	}
+	return errors.Join(failed...) // what was skipped is in its stage's result
 }
 
 func (r *run) scenario(ctx context.Context, s project.Scenario) error {
