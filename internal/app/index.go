@@ -10,9 +10,6 @@ import (
 	"github.com/luodi/luodi/internal/project"
 )
 
-// indexVersion changes when the same documents would give another index.
-const indexVersion = "index/1"
-
 // indexOutput is what indexing a knowledge base made.
 type indexOutput struct {
 	Digest    string `json:"digest"`
@@ -24,7 +21,7 @@ type indexOutput struct {
 // index brings a knowledge base to the cleaned documents of its sources.
 func (r *run) index(ctx context.Context, k project.Knowledge) error {
 	name := join(verbIndex, k.Name)
-	inputs := []string{indexVersion, fmt.Sprintf("%+v", k)}
+	inputs := []string{fmt.Sprint("index ", knowledge.CodeVersion), fmt.Sprintf("%+v", k)}
 	for _, src := range k.Sources {
 		var c cleanOutput
 		if err := r.need(join(verbClean, src), &c); err != nil {

@@ -57,7 +57,7 @@ func startBuild(ctx context.Context, c Config) (*build, error) {
 	h, err := c.Store.Header(ctx, c.Base)
 	switch {
 	case errs.Is(err, errs.CodeNotFound):
-		b.settings = settings{Code: codeVersion, NextOrder: 1, NextSeg: 1}
+		b.settings = settings{Code: CodeVersion, NextOrder: 1, NextSeg: 1}
 		b.settings.Readers = principals(c.Readers)
 		return b, nil
 	case err != nil:
@@ -72,8 +72,8 @@ func startBuild(ctx context.Context, c Config) (*build, error) {
 	if err != nil {
 		return nil, err
 	}
-	stale := b.settings.Code != codeVersion
-	b.settings.Code = codeVersion
+	stale := b.settings.Code != CodeVersion
+	b.settings.Code = CodeVersion
 	for _, s := range segs {
 		if stale { // indexed by another version of this code: anew, and these dropped
 			b.pending.drop = append(b.pending.drop, s.ID)

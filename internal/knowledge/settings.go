@@ -10,9 +10,9 @@ import (
 	"github.com/luodi/luodi/internal/errs"
 )
 
-// codeVersion is part of a base's digest: it rises when the same documents
+// CodeVersion is part of a base's digest: it rises when the same documents
 // would be chunked or indexed differently.
-const codeVersion = "1"
+const CodeVersion = "1"
 
 // settings are a base's own, kept as JSON in its header.
 type settings struct {
