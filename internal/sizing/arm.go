@@ -21,6 +21,8 @@ type Arm struct {
 	// Latency is the expected milliseconds of one call, for the plan; 0 means
 	// 2,000 (in-process kinds: 1).
 	Latency float64
+
+	recorded *float64 // with Verify: the expected cost that was recorded, per request
 }
 
 // Price is what calls cost by one row of the price book.

@@ -132,6 +132,11 @@ func replayConfig(r Result, items []Item, scorer Scorer, store Store) StudyConfi
 		if a.Status == "not_configured" {
 			arm.Missing = a.Reason
 		}
+		cost := math.Inf(1)
+		if a.Expected != nil {
+			cost = *a.Expected / 1000
+		}
+		arm.recorded = &cost
 		cfg.Arms = append(cfg.Arms, arm)
 	}
 	return cfg

@@ -49,7 +49,9 @@ func Plan(cfg StudyConfig) ([]PlanRow, error) {
 	if err := r.order(); err != nil {
 		return nil, fmt.Errorf("planning scenario %s: %w", cfg.Scenario, err)
 	}
-	r.begin()
+	if err := r.begin(); err != nil {
+		return nil, fmt.Errorf("planning scenario %s: %w", cfg.Scenario, err)
+	}
 	r.tallies = make([]tally, len(r.cfg.Arms))
 	var rows []PlanRow
 	for i := range r.cfg.Arms {

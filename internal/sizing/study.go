@@ -179,6 +179,9 @@ func (r *run) order() error {
 // expectedCost per request in the study's currency; infinite where the price
 // or the exchange rate is not known.
 func (c *StudyConfig) expectedCost(a Arm, items []Item) (float64, error) {
+	if a.recorded != nil {
+		return *a.recorded, nil
+	}
 	if a.Price.Unknown {
 		return math.Inf(1), nil
 	}
@@ -228,13 +231,12 @@ func (r *run) prepare(ctx context.Context, caps map[string]int) error {
 			r.caps = append(r.caps, caps[a.Config.ID()])
 		}
 	}
-	r.begin()
-	return nil
+	return r.begin()
 }
 
 // begin starts the ladder once the order is fixed. Without its reference no
 // candidate can be compared.
-func (r *run) begin() {
+func (r *run) begin() error {
 	cfg := &r.cfg
 	r.refs = slices.IndexFunc(cfg.Arms, func(a Arm) bool { return a.Config.ID() == cfg.Reference })
 	if r.refs >= 0 && cfg.Arms[r.refs].Missing != "" {
@@ -244,7 +246,16 @@ func (r *run) begin() {
 			}
 		}
 	}
-	r.ladder = ladder.New(cfg.rules(r.record.Numbers, r.units(), r.most))
+	rules := cfg.rules(r.record.Numbers, r.units(), r.most)
+	for i := range rules.Arms {
+		cost, err := cfg.expectedCost(cfg.Arms[i], r.items)
+		if err != nil {
+			return err
+		}
+		rules.Arms[i].Cost = cost
+	}
+	r.ladder = ladder.New(rules)
+	return nil
 }
 
 // step fetches the outputs that the ladder asks for and shows their scores.

@@ -277,6 +277,50 @@ func TestRepriceFlipsTheChoiceWithoutACall(t *testing.T) {
 	if r.Choice != r.Arms[0].ID || r.Arms[0].Price.Row == "dearer" {
 		t.Error("the old result was changed")
 	}
+	why := sizing.Explain(r, again)
+	for _, want := range []string{"changed from a to b", "price row dearer, was row-a", "No model was called"} {
+		if !strings.Contains(why.En, want) {
+			t.Errorf("explanation lacks %q: %s", want, why.En)
+		}
+	}
+	if (sizing.Explain(r, r) != sizing.Text{}) {
+		t.Error("nothing changed, yet it is explained")
+	}
+}
+
+// A candidate that was not run because it was dearer is tried once a price
+// makes it the cheaper one; outcomes that are kept are not called again.
+func TestStudyTriesWhatHasBecomeCheaper(t *testing.T) {
+	ctx, store := context.Background(), new(sizing.Memory)
+	w := &world{right: map[string]float64{"a": .95, "b": .95}}
+	cfg := config(w, store, 600, chat("a", 1_000_000), chat("b", 2_000_000))
+	before, err := sizing.Study(ctx, cfg)
+	if err != nil || before.Arms[1].Status != "not_run" {
+		t.Fatalf("%v %v", before.Arms, err)
+	}
+	cfg.Arms[1].Price.In, cfg.Arms[1].Price.Out = 100_000, 100_000
+	after, err := sizing.Study(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, _ := after.Arm(after.Choice); b.Name != "b" || after.Study != before.Study {
+		t.Errorf("choice %s", b.Name)
+	}
+	for pair, n := range w.calls {
+		if n != 1 {
+			t.Errorf("%s was called %d times", pair, n)
+		}
+	}
+	d, err := sizing.Decide(ctx, after, cfg.Items, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := sizing.Verify(ctx, d, cfg.Items, cfg.Scorer, store); err != nil || !v.OK {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if why := sizing.Explain(before, after); !strings.Contains(why.En, "b is certified, was not run") {
+		t.Error(why.En)
+	}
 }
 
 func TestVerify(t *testing.T) {

@@ -48,6 +48,10 @@ type Arm struct {
 	// prompt, a retrained model): it has its own share of Reserve, and only
 	// items from From on count, which nobody had seen before it was fixed.
 	Later, From int
+	// Cost per request now, where it may differ from the one that fixed the
+	// order: a candidate that has become cheaper than the certified one is
+	// still tried. 0 means in order.
+	Cost float64
 	// Width is the number of calls that may run at once; 0 means 1.
 	Width int
 }

@@ -344,8 +344,8 @@ func (l *Ladder) advance() {
 	for ; l.cur < len(l.arms); l.cur++ {
 		a := &l.arms[l.cur]
 		if !a.finished {
-			if l.choice >= 0 && !l.cfg.Frontier {
-				break
+			if l.choice >= 0 && !l.cfg.Frontier && !l.cheaper(l.cur) {
+				continue
 			}
 			return
 		}
@@ -362,6 +362,16 @@ func (l *Ladder) advance() {
 		}
 	}
 	l.done = true
+}
+
+// cheaper tells whether a candidate costs less now than all certified ones.
+func (l *Ladder) cheaper(i int) bool {
+	for k := range l.arms {
+		if l.arms[k].status == Certified && l.cfg.Arms[i].Cost >= l.cfg.Arms[k].Cost {
+			return false
+		}
+	}
+	return true
 }
 
 // Choice is the cheapest certified candidate; without one the best guess: the

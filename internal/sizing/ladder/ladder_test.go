@@ -64,6 +64,8 @@ func TestStatuses(t *testing.T) {
 			[]ladder.Status{ladder.SetAside, ladder.Certified, ladder.Waiting}, 1, true},
 		{"the frontier goes on", ladder.Config{Arms: arms(3), Items: 1000, Bar: .8, Slack: .02, Frontier: true}, []float64{.5, .95, .99},
 			[]ladder.Status{ladder.SetAside, ladder.Certified, ladder.Certified}, 1, true},
+		{"one that has become cheaper is tried after the certificate", ladder.Config{Arms: []ladder.Arm{{Cost: 3}, {Cost: 5}, {Cost: 1}}, Items: 1000, Bar: .8, Slack: .02}, []float64{.95, .99, .96},
+			[]ladder.Status{ladder.Certified, ladder.Waiting, ladder.Certified}, 0, true},
 		{"free candidates see every item and are refuted, not set aside", ladder.Config{Arms: []ladder.Arm{{Free: true}, {}}, Items: 1000, Bar: .8, Slack: .02}, []float64{.5, .95},
 			[]ladder.Status{ladder.Refuted, ladder.Certified}, 1, true},
 		{"missing candidates are passed over", ladder.Config{Arms: []ladder.Arm{{Missing: true}, {}}, Items: 1000, Bar: .8, Slack: .02}, []float64{1, .95},
