@@ -10,7 +10,7 @@ import (
 	"github.com/luodi/luodi/internal/errs"
 )
 
-var embeddingKey = []byte(`"embedding"`)
+var embeddingKey = []byte(`embedding"`)
 
 // ConvertEmbeddings gives the vectors of a reply the encoding that the client
 // asked for: base64 of little-endian 32-bit floats, as the official clients

@@ -143,10 +143,24 @@ func skipValue(b []byte, i int) (int, error) {
 	for i < len(b) && scalar[b[i]] {
 		i++
 	}
-	if i == start || !json.Valid(b[start:i]) {
+	if !isScalar(b[start:i]) {
 		return 0, errs.Invalid("invalid JSON at byte %d: a value was expected", start)
 	}
 	return i, nil
+}
+
+// isScalar reports whether v is true, false, null or a number.
+func isScalar(v []byte) bool {
+	digits := 0
+	for _, c := range v {
+		if c >= '0' && c <= '9' {
+			digits++
+		}
+	}
+	if digits == len(v) && digits > 0 && (digits == 1 || v[0] != '0') {
+		return true // as nearly all are
+	}
+	return json.Valid(v)
 }
 
 func skipNested(b []byte, i int) (int, error) {

@@ -7,12 +7,12 @@ import (
 )
 
 var (
-	doneMark    = []byte("[DONE]")
-	deltaKey    = []byte(`"delta"`)
-	textKey     = []byte(`"text":`)
-	finishStart = []byte(`"finish_reason":`)
-	errorKey    = []byte(`"error"`)
-	choicesKey  = []byte(`"choices"`)
+	doneMark   = []byte("[DONE]")
+	deltaKey   = []byte(`delta"`)
+	textKey    = []byte(`text"`)
+	finishKey  = []byte(`finish_reason"`)
+	errorKey   = []byte(`error"`)
+	choicesKey = []byte(`choices"`)
 )
 
 // Stream is what the gateway knows of one streamed reply so far. Only the
@@ -28,6 +28,8 @@ type Stream struct {
 	Spoken int64 // of Frames, those that brought text
 	Text   Text
 	last   []byte
+	at     int  // where the frame before had its text
+	plain  bool // in text, not in delta
 }
 
 // Reset makes s ready for another reply.
@@ -41,12 +43,18 @@ func (s *Stream) Pass(b []byte) (n int, out []byte) {
 	if n == 0 {
 		return 0, nil
 	}
-	usage := bytes.Contains(b[:n], usageKey)
-	w := 0 // where the next kept frame goes
+	usage := bytes.Index(b[:n], usageKey) // of the next frame that may hold it
+	w := 0                                // where the next kept frame goes
 	for i := 0; i < n; {
 		end := i + NextFrame(b[i:n])
 		frame := b[i:end]
-		keep := s.frame(frame, usage)
+		mayHold := usage >= 0 && usage < end
+		keep := s.frame(frame, mayHold)
+		if mayHold {
+			if usage = bytes.Index(b[end:n], usageKey); usage >= 0 {
+				usage += end
+			}
+		}
 		if keep {
 			if w != i {
 				copy(b[w:], frame)
@@ -82,15 +90,33 @@ func (s *Stream) frame(f []byte, mayHoldUsage bool) bool {
 		}
 	}
 	before := s.Text
-	if i := bytes.Index(f, deltaKey); i >= 0 {
-		s.Text.addStrings(member(f, i+len(deltaKey)))
-	} else if i := bytes.Index(f, textKey); i >= 0 { // completions
-		s.Text.addStrings(member(f, i+len(textKey)-1))
-	}
+	s.Text.addStrings(s.text(f))
 	if s.Text != before {
 		s.Spoken++
 	}
 	return true
+}
+
+// text is the value that holds the frame's text: delta, or text where there is
+// none. The frames of a stream are alike up to there, so it is looked for where
+// the frame before had it.
+func (s *Stream) text(f []byte) []byte {
+	key := deltaKey
+	if s.plain {
+		key = textKey
+	}
+	i := s.at
+	if i == 0 || i+len(key) > len(f) || !bytes.Equal(f[i:i+len(key)], key) {
+		key = deltaKey
+		if i = bytes.Index(f, key); i < 0 {
+			key = textKey // of completions
+			if i = bytes.Index(f, key); i < 0 {
+				return nil
+			}
+		}
+		s.at, s.plain = i, bytes.Equal(key, textKey)
+	}
+	return member(f, i+len(key))
 }
 
 // Finished reports whether the reply came to its end: [DONE], the usage, or,
@@ -99,11 +125,11 @@ func (s *Stream) Finished() bool {
 	if s.Done || s.Exact {
 		return true
 	}
-	i := bytes.LastIndex(s.last, finishStart)
+	i := bytes.LastIndex(s.last, finishKey)
 	if i < 0 {
 		return false
 	}
-	v := member(s.last, i+len(finishStart)-1)
+	v := member(s.last, i+len(finishKey))
 	return len(v) > 2 && v[0] == '"'
 }
 

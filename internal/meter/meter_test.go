@@ -168,8 +168,8 @@ func TestNoBurstPassesALimit(t *testing.T) {
 			m := meters[g%2]
 			for i := range 30 {
 				most := int64(1 + (g*31+i*17)%23)
-				// Counted before the reservation and taken back when it is refused, so
-				// that committed is never less than what the meters hold.
+				// Counted after the reservation and taken back before the settlement:
+				// committed is never more than what the meters hold.
 				h, err := m.Reserve(context.Background(), call(fmt.Sprint(g, "-", i), most))
 				mu.Lock()
 				if err != nil {

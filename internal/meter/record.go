@@ -96,8 +96,9 @@ func appendText(dst []byte, s string) []byte {
 // whole and sound record.
 func readRecord(b []byte) (kind byte, r Row, size int) { return readRecordWith(b, nil) }
 
-// readRecordWith takes texts from known, which holds those that were read
-// before, since calls have most of theirs in common.
+// readRecordWith is readRecord for who wants rows only: it takes texts from
+// known, which holds those that were read before, since calls have most of
+// theirs in common, and does not read records other than settled ones.
 func readRecordWith(b []byte, known map[string]string) (kind byte, r Row, size int) {
 	end := bytes.IndexByte(b, '\n')
 	if end < 0 {
@@ -111,6 +112,9 @@ func readRecordWith(b []byte, known map[string]string) (kind byte, r Row, size i
 	sum, err := strconv.ParseUint(string(line[i+1:]), 16, 32)
 	if err != nil || uint32(sum) != crc32.Checksum(line[:i], castagnoli) {
 		return 0, r, 0
+	}
+	if known != nil && line[0] != kindSettled {
+		return line[0], r, end + 1 // sound; what else it says is not wanted
 	}
 	f := fields{rest: line[:i]}
 	k := f.raw()

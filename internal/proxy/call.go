@@ -229,7 +229,9 @@ func (c *call) tryTargets() error {
 		}
 		var f *failure
 		declined := errors.Is(err, gateway.ErrDecline)
-		if !declined && (!errors.As(err, &f) || !f.fallback) {
+		// A budget that has no room for one model may have it for a cheaper one.
+		next := declined || errs.Is(err, errs.CodeExhausted) || errors.As(err, &f) && f.fallback
+		if !next {
 			return err
 		}
 		if last == nil || !declined {

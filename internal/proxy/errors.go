@@ -89,8 +89,8 @@ func fail(err error) *failure {
 		f.status, f.code = http.StatusBadRequest, "invalid_request"
 	case errs.CodeNotFound:
 		f.status, f.code = http.StatusNotFound, codeModel
-	case errs.CodeConflict:
-		f.status, f.code = http.StatusConflict, "conflict"
+	case errs.CodeConflict: // the store was busy for too long
+		f.status, f.code, f.retryAfter = http.StatusServiceUnavailable, "busy", "1"
 	case errs.CodeUnauthenticated:
 		f.status, f.code = http.StatusUnauthorized, codeKey
 	case errs.CodeForbidden:

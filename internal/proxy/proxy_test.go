@@ -331,7 +331,9 @@ func TestBudget(t *testing.T) {
 	up.Upstream.MaxTokens = 100
 	unpriced := upstream(v, "n")
 	unpriced.Upstream.Price = meter.Price{}
-	r := start(t, []gateway.Route{route("m", up), route("n", unpriced)}, func(_ *proxy.Config, m *meter.Config) {
+	cheap := upstream(v, "cheap")
+	cheap.Upstream.Price = meter.Flat("cheap", money.CNY, 1000, 1000, 1000)
+	r := start(t, []gateway.Route{route("m", up), route("n", unpriced), route("degrades", up, cheap)}, func(_ *proxy.Config, m *meter.Config) {
 		m.Budgets = []meter.Budget{{Scope: meter.Scope{Kind: meter.Department, Name: "service"}, Per: "month", Limit: 250_000, Currency: money.CNY}}
 	})
 	ask := `{"model":"m","messages":[{"role":"user","content":"a b"}]}`
@@ -352,7 +354,10 @@ func TestBudget(t *testing.T) {
 	if res, body := r.post("/v1/chat/completions", r.cancel, strings.Replace(ask, `"m"`, `"n"`, 1)); res.StatusCode != 400 || !strings.Contains(body, "no price") {
 		t.Errorf("a model without a price: %d %s", res.StatusCode, body)
 	}
-	if rows := r.rows(2); rows[0].Over != 0 || len(rows[0].Charges) != 1 || rows[0].Charges[0].Amount != rows[0].Cost {
+	if res, body := r.post("/v1/chat/completions", r.cancel, strings.Replace(refused, `"m"`, `"degrades"`, 1)); res.StatusCode != 200 || !strings.Contains(body, `"model":"cheap"`) {
+		t.Errorf("a cheaper model has room: %d %s", res.StatusCode, body)
+	}
+	if rows := r.rows(3); rows[0].Over != 0 || len(rows[0].Charges) != 1 || rows[0].Charges[0].Amount != rows[0].Cost {
 		t.Errorf("%+v", rows[0])
 	}
 }
