@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,20 +14,21 @@ import (
 // Book is the price book: all rows, those of the past too, so that an old
 // call or decision can be priced as it was.
 type Book struct {
-	rows []Row // by vendor, model, ValidFrom
+	rows []Row // by vendor, model, ValidFrom, Own, Recorded
 }
 
 func compareRows(a, b Row) int {
-	if c := strings.Compare(a.Vendor, b.Vendor); c != 0 {
-		return c
+	own := 0
+	if a.Own != b.Own {
+		if own = -1; a.Own {
+			own = 1
+		}
 	}
-	if c := strings.Compare(a.Model, b.Model); c != 0 {
-		return c
-	}
-	return a.ValidFrom.Compare(b.ValidFrom)
+	return cmp.Or(strings.Compare(a.Vendor, b.Vendor), strings.Compare(a.Model, b.Model), a.ValidFrom.Compare(b.ValidFrom), own, a.Recorded.Compare(b.Recorded))
 }
 
-func (b *Book) add(decode Decoder, file string, data []byte) error {
+// add reads a file of rows; own are the project's.
+func (b *Book) add(decode Decoder, file string, data []byte, own bool) error {
 	var f priceFile
 	if err := decode(file, data, &f); err != nil {
 		return err
@@ -37,11 +39,13 @@ func (b *Book) add(decode Decoder, file string, data []byte) error {
 	}
 	here := map[string]bool{}
 	for _, r := range rows {
+		r.Own = own
 		place, _, _ := strings.Cut(r.ID, "#")
-		if here[place] {
+		at := place + " " + r.Recorded.Format(time.RFC3339Nano)
+		if here[at] {
 			return fmt.Errorf("%s: %w", file, errs.Invalid("two rows for %s", place))
 		}
-		here[place] = true
+		here[at] = true
 		i, found := slices.BinarySearchFunc(b.rows, r, compareRows)
 		if found {
 			b.rows[i] = r
@@ -64,24 +68,41 @@ func (b *Book) Row(id string) (Row, bool) {
 	return b.rows[i], true
 }
 
-// Lookup returns the row that holds for a vendor's model at a moment: of the
-// patterns that fit the name the one that spells out most of it, of its rows
-// the latest.
+// Lookup returns the row that holds for a vendor's model at a moment: a row of
+// the project's own before any other; of the patterns that fit the name the one
+// that spells out most of it; of its rows the latest.
 func (b *Book) Lookup(vendor, model string, at time.Time) (Row, bool) {
-	best := -1
-	for i, r := range b.rows {
-		if r.Vendor != vendor || !r.holds(at) || !Match(r.Model, model) {
-			continue
-		}
-		if best < 0 || weight(r.Model) > weight(b.rows[best].Model) ||
-			weight(r.Model) == weight(b.rows[best].Model) && r.ValidFrom.After(b.rows[best].ValidFrom) {
-			best = i
+	return b.lookup(vendor, model, at, func(Row) bool { return true })
+}
+
+// BuiltIn is Lookup among the rows that come with luodi.
+func (b *Book) BuiltIn(vendor, model string, at time.Time) (Row, bool) {
+	return b.lookup(vendor, model, at, func(r Row) bool { return !r.Own })
+}
+
+func (b *Book) lookup(vendor, model string, at time.Time, among func(Row) bool) (best Row, found bool) {
+	for _, r := range b.rows {
+		if r.Vendor == vendor && among(r) && r.holds(at) && Match(r.Model, model) && (!found || r.before(best)) {
+			best, found = r, true
 		}
 	}
-	if best < 0 {
-		return Row{}, false
+	return best, found
+}
+
+// before reports whether r counts before other, both holding and fitting.
+func (r *Row) before(other Row) bool {
+	if r.Own != other.Own {
+		return r.Own
 	}
-	return b.rows[best], true
+	return cmp.Or(cmp.Compare(weight(r.Model), weight(other.Model)), r.ValidFrom.Compare(other.ValidFrom), r.Recorded.Compare(other.Recorded)) > 0
+}
+
+// Superseded reports whether another row for the same model and first day
+// counts instead of this one, which is kept for what was priced by it.
+func (b *Book) Superseded(r Row) bool {
+	return slices.ContainsFunc(b.rows, func(o Row) bool {
+		return o.Vendor == r.Vendor && o.Model == r.Model && o.ValidFrom.Equal(r.ValidFrom) && o.before(r)
+	})
 }
 
 func (r *Row) holds(at time.Time) bool {
@@ -92,7 +113,7 @@ func (r *Row) holds(at time.Time) bool {
 func (b *Book) Stale(now time.Time, days int) []Row {
 	var out []Row
 	for _, r := range b.rows {
-		if r.holds(now) && r.Stale(now, days) {
+		if r.holds(now) && r.Stale(now, days) && !b.Superseded(r) {
 			out = append(out, r)
 		}
 	}
@@ -125,7 +146,11 @@ func (r *Row) Trust(now time.Time, days int) string {
 	var s string
 	switch r.Confidence {
 	case Project:
-		return "stated in " + r.Source
+		s = "stated in " + r.Source
+		if r.DateRead.IsZero() {
+			return s
+		}
+		s += ", noted " + r.DateRead.Format("2006-01-02")
 	case Verified:
 		s = read + ", checked against a bill"
 	case Copy:

@@ -45,15 +45,15 @@ type Catalog struct {
 }
 
 // Load reads the embedded files, then the layers in order. A layer has the
-// same folders, each optional. A vendor or price row of a later layer replaces
-// the earlier one of the same name, or of the same vendor, model and first
-// day; a rate that of the same currencies and day.
+// same folders, each optional. A vendor of a later layer replaces that of the
+// same name, a rate that of the same currencies and day. Price rows of layers
+// count before the embedded ones, which stay for what was priced by them.
 func Load(decode Decoder, layers ...fs.FS) (*Catalog, error) {
 	c := &Catalog{Book: &Book{}, Rates: &Rates{}}
-	for _, layer := range append([]fs.FS{Files}, layers...) {
+	for i, layer := range append([]fs.FS{Files}, layers...) {
 		err := each(layer, "vendors", func(file string, data []byte) error { return c.addVendor(decode, file, data) })
 		if err == nil {
-			err = each(layer, "prices", func(file string, data []byte) error { return c.Book.add(decode, file, data) })
+			err = each(layer, "prices", func(file string, data []byte) error { return c.Book.add(decode, file, data, i > 0) })
 		}
 		if err == nil {
 			err = each(layer, "rates", func(file string, data []byte) error { return c.Rates.add(decode, file, data) })

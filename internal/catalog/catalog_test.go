@@ -133,14 +133,17 @@ func TestLayersReplaceWhatTheyRepeat(t *testing.T) {
 	if _, ok := c.Vendor("house"); !ok || len(c.Vendors()) != len(plain.Vendors())+1 {
 		t.Error("the layer's vendor is not there")
 	}
-	if len(c.Book.Rows()) != len(plain.Book.Rows()) || len(c.Rates.All()) != len(plain.Rates.All()) {
-		t.Error("a repeated row must replace, not add")
+	if len(c.Book.Rows()) != len(plain.Book.Rows())+1 || len(c.Rates.All()) != len(plain.Rates.All()) {
+		t.Error("a repeated price must be kept beside the one it replaces, a repeated rate must replace")
 	}
 	at := time.Date(2024, 8, 1, 0, 0, 0, 0, time.UTC)
 	ours, _ := c.Book.Lookup("openai", "gpt-4o-mini", at)
 	theirs, _ := plain.Book.Lookup("openai", "gpt-4o-mini", at)
 	if ours.Source != "our contract" || ours.ID == theirs.ID {
 		t.Errorf("row %s from %q; another price must have another id than %s", ours.ID, ours.Source, theirs.ID)
+	}
+	if old, ok := c.Book.Row(theirs.ID); !ok || !c.Book.Superseded(old) || c.Book.Superseded(ours) || old.Own || !ours.Own {
+		t.Errorf("%+v is to be kept as history of %+v", old, ours)
 	}
 	if got, _, err := c.Rates.Convert(money.Unit, money.USD, money.CNY, at); err != nil || got.String() != "7.2" {
 		t.Errorf("1 USD = %s CNY, %v; want 7.2", got, err)

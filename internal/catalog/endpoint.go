@@ -39,6 +39,7 @@ type Entry struct {
 	Key     Secret
 	Unset   []string
 	Price   *ModelPrice // nil: the price book is asked
+	Hosting *Hosting    // instead of Price, for a model that the project runs itself
 	File    string      // where the entry stands, for the price row
 }
 
@@ -87,8 +88,15 @@ func (c *Catalog) Endpoint(e Entry, getenv func(string) string) (Endpoint, error
 	if e.BaseURL != "" {
 		out.BaseURL = strings.TrimRight(e.BaseURL, "/")
 	}
-	if e.Price != nil {
+	switch {
+	case e.Price != nil:
 		row := ProjectRow(e.Name, *e.Price, e.File)
+		out.price = &row
+	case e.Hosting != nil:
+		row, err := HostedRow(e.Name, *e.Hosting, e.File)
+		if err != nil {
+			return Endpoint{}, err
+		}
 		out.price = &row
 	}
 	if out.Key == "" && len(e.Unset) == 0 && vendor.EnvKey != "" {
@@ -118,6 +126,10 @@ func (e *Endpoint) Price(at time.Time) (Row, bool) {
 	}
 	return e.book.Lookup(e.Vendor.Name, e.Model, at)
 }
+
+// States reports whether luodi.yaml states the price itself, so that the price
+// book is not asked.
+func (e *Endpoint) States() bool { return e.price != nil }
 
 // Quirks are the vendor's deviations for this model.
 func (e *Endpoint) Quirks(stream bool) Quirks {

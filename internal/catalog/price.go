@@ -64,6 +64,15 @@ type Row struct {
 	DateRead   time.Time      `json:"date_read"`
 	Confidence Confidence     `json:"confidence"`
 	Note       string         `json:"note,omitempty"`
+	// Own says that the row is of the project's own files. It counts before any
+	// row that comes with luodi.
+	Own bool `json:"own,omitempty"`
+	// Recorded is when the row was written into its file, by luodi price set.
+	// Of rows for the same model and first day the one recorded last counts;
+	// the others are history.
+	Recorded time.Time `json:"recorded,omitzero"`
+	// Hosting is what the price of a self-hosted model was computed from.
+	Hosting *Hosting `json:"hosting,omitempty"`
 }
 
 // Terms are the circumstances of a call that change its price. The zero value
@@ -146,7 +155,8 @@ func (r *Row) Bound(input, output int64) (money.Amount, error) {
 	return bound, nil
 }
 
-// Stale reports whether the row was read more than days before now.
+// Stale reports whether the row was read more than days before now. A row that
+// nobody read, such as a price in luodi.yaml, does not grow old.
 func (r *Row) Stale(now time.Time, days int) bool {
-	return now.Sub(r.DateRead) > time.Duration(days)*24*time.Hour
+	return !r.DateRead.IsZero() && now.Sub(r.DateRead) > time.Duration(days)*24*time.Hour
 }

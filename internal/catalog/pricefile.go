@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -24,7 +25,8 @@ func (p *PerMillion) UnmarshalText(b []byte) error {
 	return err
 }
 
-// priceFile is a file of prices/: one vendor's rows.
+// priceFile is a file of prices/: one vendor's rows, or rows that name their
+// vendor each.
 type priceFile struct {
 	Vendor   string     `yaml:"vendor"`
 	Currency string     `yaml:"currency"`
@@ -33,6 +35,9 @@ type priceFile struct {
 }
 
 type priceRow struct {
+	Vendor     string      `yaml:"vendor"` // "" is the file's, so with the next two
+	Currency   string      `yaml:"currency"`
+	Zone       string      `yaml:"zone"`
 	Model      string      `yaml:"model"`
 	ValidFrom  string      `yaml:"valid_from"`
 	ValidTo    string      `yaml:"valid_to"` // the last day it holds
@@ -49,6 +54,7 @@ type priceRow struct {
 	DateRead   string      `yaml:"date_read"`
 	Confidence Confidence  `yaml:"confidence"`
 	Note       string      `yaml:"note"`
+	Recorded   string      `yaml:"recorded"` // when it was written here; see Row.Recorded
 }
 
 type priceTier struct {
@@ -68,36 +74,35 @@ type priceTime struct {
 }
 
 func (f *priceFile) rows() ([]Row, error) {
-	if f.Vendor == "" || !money.Currency(f.Currency).Known() {
-		return nil, errs.Invalid("a price file needs vendor, and currency CNY or USD")
-	}
-	zone, err := parseZone(f.Zone)
-	if err != nil {
-		return nil, fmt.Errorf("zone: %w", err)
-	}
 	rows := make([]Row, 0, len(f.Rows))
 	for i := range f.Rows {
-		r, err := f.Rows[i].row(zone)
+		p := &f.Rows[i]
+		p.Vendor, p.Currency, p.Zone = cmp.Or(p.Vendor, f.Vendor), cmp.Or(p.Currency, f.Currency), cmp.Or(p.Zone, f.Zone)
+		r, err := p.row()
 		if err != nil {
-			return nil, fmt.Errorf("row %d (%s): %w", i+1, f.Rows[i].Model, err)
+			return nil, fmt.Errorf("row %d (%s): %w", i+1, p.Model, err)
 		}
-		r.Vendor, r.Currency = f.Vendor, money.Currency(f.Currency)
-		r.setID(r.Vendor + "/" + r.Model + "@" + f.Rows[i].ValidFrom)
 		rows = append(rows, r)
 	}
 	return rows, nil
 }
 
-func (p *priceRow) row(zone *time.Location) (Row, error) {
-	_, offset := time.Unix(0, 0).In(zone).Zone()
-	r := Row{Model: p.Model, Batch: p.Batch, Free: p.Free, Source: p.Source, Confidence: p.Confidence, Note: p.Note}
-	if p.Model == "" || p.Source == "" {
+func (p *priceRow) row() (Row, error) {
+	r := Row{Vendor: p.Vendor, Model: p.Model, Currency: money.Currency(p.Currency), Batch: p.Batch, Free: p.Free, Source: p.Source, Confidence: p.Confidence, Note: p.Note}
+	switch {
+	case p.Vendor == "" || !r.Currency.Known():
+		return Row{}, errs.Invalid("a price needs vendor, and currency CNY or USD: its own, or its file's")
+	case p.Model == "" || p.Source == "":
 		return Row{}, errs.Invalid("model and source are needed")
 	}
+	zone, err := parseZone(p.Zone)
+	if err != nil {
+		return Row{}, fmt.Errorf("zone: %w", err)
+	}
+	_, offset := time.Unix(0, 0).In(zone).Zone()
 	if !slices.Contains([]Confidence{Verified, Copy, ThirdParty, Memory, Project}, p.Confidence) {
 		return Row{}, errs.Invalid("confidence is %q; known are verified, copy, third_party, memory, project", p.Confidence)
 	}
-	var err error
 	if r.ValidFrom, err = parseDay(p.ValidFrom, offset); err != nil {
 		return Row{}, fmt.Errorf("valid_from: %w", err)
 	}
@@ -111,6 +116,12 @@ func (p *priceRow) row(zone *time.Location) (Row, error) {
 	}
 	if r.DateRead, err = parseDay(p.DateRead, 0); err != nil {
 		return Row{}, fmt.Errorf("date_read: %w", err)
+	}
+	if p.Recorded != "" {
+		if r.Recorded, err = time.Parse(time.RFC3339, p.Recorded); err != nil {
+			return Row{}, errs.Invalid("recorded: %q is not a time; write it as 2026-11-23T09:30:00Z", p.Recorded)
+		}
+		r.Recorded = r.Recorded.UTC()
 	}
 	if r.Tiers, err = p.tiers(); err != nil {
 		return Row{}, err
@@ -128,6 +139,7 @@ func (p *priceRow) row(zone *time.Location) (Row, error) {
 		}
 		r.Windows = append(r.Windows, w)
 	}
+	r.setID(r.Vendor + "/" + r.Model + "@" + p.ValidFrom)
 	return r, r.checkExact()
 }
 
@@ -190,7 +202,11 @@ func (r *Row) setID(place string) {
 	for _, w := range r.Windows {
 		zones = append(zones, w.zone.String())
 	}
-	numbers, err := json.Marshal([]any{r.Currency, r.ValidFrom, r.Tiers, r.Windows, zones, r.Batch, r.Free})
+	all := []any{r.Currency, r.ValidFrom, r.Tiers, r.Windows, zones, r.Batch, r.Free}
+	if r.Hosting != nil {
+		all = append(all, r.Hosting)
+	}
+	numbers, err := json.Marshal(all)
 	if err != nil {
 		panic("catalog: a price row that JSON cannot hold: " + err.Error())
 	}
