@@ -165,13 +165,7 @@ func TestKilledUpOfTheSampleBank(t *testing.T) {
 	if d := cmp.Diff(rows(t, calm), rows(t, dir)); d != "" {
 		t.Errorf("rows of undisturbed (-) and killed (+) runs differ:\n%s", d)
 	}
-	var again struct {
-		Stages []struct{ Name, Status string }
-	}
-	if err := json.Unmarshal(luodi(t, "up", "-C", dir, "--json"), &again); err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range again.Stages {
+	for _, s := range upJSONOf(t, dir).Stages {
 		if s.Status != "cached" {
 			t.Errorf("after the end, stage %s is %s", s.Name, s.Status)
 		}
@@ -185,7 +179,7 @@ func took(t *testing.T) time.Duration {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var up struct{ Stages []struct{ Seconds float64 } }
+	var up upJSON
 	if err := json.Unmarshal(stdout, &up); err != nil {
 		t.Fatal(err)
 	}

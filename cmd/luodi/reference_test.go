@@ -27,6 +27,7 @@ type reference struct {
 		Zh     string            // of Short
 		LongZh string            `yaml:"long_zh"` // of Long
 		JSON   string            // what --json prints
+		As     string            // or the command whose document it is
 		Notes  bilingual         // of the members
 		Flags  map[string]string // Chinese usage by flag
 	}
@@ -158,7 +159,7 @@ func referencePage(ref reference, zh bool) string {
 }
 
 func writeCommand(b *strings.Builder, ref reference, c *cobra.Command, zh bool) {
-	if !c.Runnable() { // its subcommands follow
+	if words := ref.Commands[c.CommandPath()]; c.HasSubCommands() && words.JSON == "" && words.As == "" { // they follow
 		return
 	}
 	words := ref.Commands[c.CommandPath()]
@@ -176,6 +177,13 @@ func writeCommand(b *strings.Builder, ref reference, c *cobra.Command, zh bool) 
 		for _, f := range flags {
 			fmt.Fprintf(b, "| `--%s` | %s | %s |\n", f.Name, defaultOf(f), usage(f))
 		}
+	}
+	if words.As != "" {
+		format := "\n`--json`: as `%s`\n"
+		if zh {
+			format = "\n`--json`：与 `%s` 相同\n"
+		}
+		fmt.Fprintf(b, format, words.As)
 	}
 	if words.JSON != "" {
 		fmt.Fprintf(b, "\n`--json`:\n\n```\n%s\n```\n", strings.TrimSpace(words.JSON))

@@ -53,6 +53,7 @@ Start with "luodi demo": a complete sample bank, without network or key.`,
 	add("model", sizeCommand(g), smallCommand(g), priceCommand(g))
 	add("run", keyCommand(g), costCommand(g), doctorCommand(g), migrateCommand(g), versionCommand(g))
 	groups(root)
+	cobra.EnableCommandSorting = false // help lists them as they are used
 	return root
 }
 
