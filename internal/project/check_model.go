@@ -21,6 +21,7 @@ func (c *checker) checkModels() {
 		c.checkKey(at.Key("key"), m)
 		c.checkEndpoint(at, m)
 		c.checkPrice(at.Key("price"), &m.Price)
+		c.checkCost(at.Key("cost"), m)
 	}
 }
 

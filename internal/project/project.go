@@ -97,6 +97,7 @@ type Model struct {
 	Endpoint string         `yaml:"endpoint"` // "" is the vendor's
 	Key      catalog.Secret `yaml:"key"`
 	Price    Price          `yaml:"price"`
+	Cost     Cost           `yaml:"cost"` // instead of Price, for a model that the project runs itself
 
 	Unset []string // variables that Key and Endpoint name and that are not set
 }
@@ -107,6 +108,15 @@ type Price struct {
 	Out      *catalog.PerMillion `yaml:"out"`
 	Cached   *catalog.PerMillion `yaml:"cached"`
 	Currency money.Currency      `yaml:"currency"`
+}
+
+// Cost is what running a model oneself costs; its price of a token is computed
+// from it, see catalog.Hosting.
+type Cost struct {
+	GPUPerHour      Limit               `yaml:"gpu_per_hour"`
+	GPUs            int64               `yaml:"gpus"` // filled in: 1
+	TokensPerSecond *catalog.PerMillion `yaml:"tokens_per_second"`
+	Utilisation     *catalog.PerMillion `yaml:"utilisation"`
 }
 
 // Budget is a hard limit of spending.
@@ -184,6 +194,9 @@ func (p *Project) Entry(name string) (catalog.Entry, error) {
 		if m.Price.Cached != nil {
 			e.Price.Cached = money.Price(*m.Price.Cached)
 		}
+	}
+	if k := m.Cost; k.TokensPerSecond != nil && k.Utilisation != nil {
+		e.Hosting = &catalog.Hosting{GPUPerHour: k.GPUPerHour.Amount, Currency: k.GPUPerHour.Currency, GPUs: k.GPUs, Throughput: *k.TokensPerSecond, Utilisation: *k.Utilisation}
 	}
 	return e, nil
 }
