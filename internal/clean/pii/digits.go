@@ -86,7 +86,9 @@ func (s *scanner) whole(gs []group, start, end int) bool {
 		d = append(d, s.text[g.start:g.end]...)
 	}
 	if len(gs) == 1 || uniform(gs) {
+		asID := len(gs) == 1 || gs[0].len() == 6 // written 6-8-4 or 6-4-4-4
 		switch {
+		case !asID:
 		case n == 17 && end < len(s.text) && s.text[end]|0x20 == 'x':
 			if end+1 < len(s.text) && class[s.text[end+1]]&(digit|letter) != 0 {
 				return false
@@ -214,7 +216,7 @@ func (s *scanner) prefix(start int, code string) int {
 
 func (s *scanner) mobile(d []byte, gs []group, start, end int) bool {
 	if len(d) == 13 && len(gs) == 1 && d[0] == '8' && d[1] == '6' && mobileNumber(d[2:]) {
-		s.add(Mobile, start+2, end, true)
+		s.add(Mobile, s.prefix(start+2, "86"), end, true)
 		return true
 	}
 	if len(gs) > 1 && gs[0].len() == 2 && s.text[gs[0].start:gs[0].end] == "86" && start > 0 && s.text[start-1] == '+' {

@@ -74,15 +74,19 @@ func (s *scanner) word(i int) int {
 		end++
 	}
 	s.past = end
-	if start > 0 && text[start-1] == '_' || end < len(text) && text[end] == '_' {
-		s.secret(start, end) // part of a name, or of a key
-		return end
-	}
-	if letters {
+	decimals := start > 1 && text[start-1] == '.' && class[text[start-2]] == digit
+	switch {
+	case strings.HasSuffix(text[:start], "wxid_"):
+		s.add(WeChat, start-len("wxid_"), end, true)
+	case start > 0 && text[start-1] == '_' || end < len(text) && text[end] == '_':
+		// part of a name, or of a key
+	case letters:
 		s.mixed(start, end)
-	} else if n := s.number(start, end); n > end {
-		s.past = n
-		end = n
+	case !decimals:
+		if n := s.number(start, end); n > end {
+			s.past = n
+			end = n
+		}
 	}
 	s.secret(start, end)
 	return end
