@@ -85,6 +85,9 @@ func linearise(c Columns, fields []Field, part func(field, start, end int)) stri
 // when the text is not the record's: other bytes, or a reader of another
 // version.
 func TextMap(readers []Reader, raw []byte, f File, r Record) (string, offset.Map, error) {
+	if r.Start < 0 || r.Start > r.End || r.End > len(raw) {
+		return "", offset.Map{}, conflict(r)
+	}
 	if len(r.Fields) == 0 {
 		t, err := charset.DecodeAs(raw, charset.Guess{Charset: f.Charset, BOM: f.BOM})
 		if err != nil {
