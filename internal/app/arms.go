@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
+	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/money"
 	"github.com/luodi/luodi/internal/project"
 	"github.com/luodi/luodi/internal/sizing"
@@ -21,50 +23,124 @@ type stock struct {
 	digest string // of the knowledge base
 }
 
+// exampleSeed fixes which training rows prompts show, before any data.
+const exampleSeed = 1
+
 // arms are the scenario's candidates as configurations with prices; those
 // that cannot run now say why.
-func (a *App) arms(s project.Scenario, in stock) ([]sizing.Arm, error) {
+func (a *App) arms(ctx context.Context, s project.Scenario, in stock) ([]sizing.Arm, error) {
+	rows, err := a.shown(ctx, s, in)
+	if err != nil {
+		return nil, err
+	}
 	var out []sizing.Arm
-	for _, name := range s.Candidates {
-		arm, err := a.arm(s, in, name)
+	for _, k := range s.Candidates {
+		arm, err := a.arm(s, in, k, rows)
 		if err != nil {
-			return nil, fmt.Errorf("candidate %s of scenario %s: %w", name, s.Name, err)
+			return nil, fmt.Errorf("candidate %s of scenario %s: %w", k.Name, s.Name, err)
 		}
 		out = append(out, arm)
 	}
 	return out, nil
 }
 
-func (a *App) arm(s project.Scenario, in stock, name string) (sizing.Arm, error) {
-	switch name {
+func (a *App) arm(s project.Scenario, in stock, k project.Candidate, rows []prompt.Example) (sizing.Arm, error) {
+	switch k.Name {
 	case project.CandidateSmall:
-		c := sizing.Configuration{Name: name, Kind: sizing.Small, Revision: in.small.Model, Labels: in.items.Labels}
+		c := sizing.Configuration{Name: k.Name, Kind: sizing.Small, Revision: in.small.Model, Labels: in.items.Labels}
 		return sizing.Arm{Config: c, Price: free}, nil
 	case project.CandidateExtractive:
-		c := sizing.Configuration{Name: name, Kind: sizing.Extractive, Retrieval: a.retrieval(s, in)}
+		c := sizing.Configuration{Name: k.Name, Kind: sizing.Extractive, Retrieval: retrieval(s, in, k)}
 		return sizing.Arm{Config: c, Price: free}, nil
 	}
-	ep, err := a.endpoint(name)
+	ep, err := a.endpoint(k.Model)
 	if err != nil {
 		return sizing.Arm{}, err
 	}
-	c := sizing.Configuration{Name: name, Kind: sizing.Chat, Model: ep.Model, Endpoint: ep.BaseURL, Labels: in.items.Labels}
-	c.Prompt = prompt.Default(s.Task, in.items.Language)
-	if s.Prompt != "" {
-		c.Prompt = prompt.Template{Version: "custom", User: s.Prompt, ReplyTokens: cmp.Or(c.Prompt.ReplyTokens, 1024)}
+	c := sizing.Configuration{
+		Name: k.Name, Kind: sizing.Chat, Model: ep.Model, Endpoint: ep.BaseURL, Labels: in.items.Labels,
+		Prompt: template(s, in, k), Retrieval: retrieval(s, in, k), Temperature: k.Temperature, MaxTokens: k.MaxTokens,
 	}
-	if s.Task == project.TaskAnswer {
-		c.Retrieval = a.retrieval(s, in)
+	if k.Examples > 0 {
+		c.Prompt = c.Prompt.Show(prompt.Draw(rows, k.Examples, exampleSeed), c.Labels)
 	}
 	arm := sizing.Arm{Config: c, Missing: ep.Reason, Concurrency: 2, Price: a.price(ep)}
-	if s.Task != project.TaskClassify && s.Task != project.TaskAnswer && arm.Missing == "" {
+	if !scored(s.Task) && arm.Missing == "" {
 		arm.Missing = "task " + s.Task + " is planned and routed, but not scored by this version"
 	}
 	return arm, nil
 }
 
-func (a *App) retrieval(s project.Scenario, in stock) sizing.Retrieval {
-	return sizing.Retrieval{Base: s.Knowledge, Digest: in.digest, K: passages}
+// scored tells whether this version scores a task's outputs.
+func scored(task string) bool { return task == project.TaskClassify || task == project.TaskAnswer }
+
+// functionTokens is room for the call of a function with a label in it.
+const functionTokens = 128
+
+// template is a candidate's prompt: its own, else the scenario's, else the
+// task's in the language of the items.
+func template(s project.Scenario, in stock, k project.Candidate) prompt.Template {
+	t := prompt.Default(s.Task, in.items.Language)
+	if text := cmp.Or(k.Prompt, s.Prompt); text != "" {
+		tokens, expected := cmp.Or(t.ReplyTokens, 1024), t.Expected
+		t = prompt.Parse(text)
+		t.ReplyTokens, t.Expected = tokens, expected
+	}
+	if k.Tools == project.ToolsFunction {
+		t.Function, t.ReplyTokens = true, max(t.ReplyTokens, functionTokens)
+	}
+	return t
+}
+
+// retrieval is what a candidate reads; only answers read without being told.
+func retrieval(s project.Scenario, in stock, k project.Candidate) sizing.Retrieval {
+	n := k.Retrieval.K
+	if n == 0 && s.Task == project.TaskAnswer && !k.Retrieval.None {
+		n = passages
+	}
+	if n == 0 {
+		return sizing.Retrieval{}
+	}
+	return sizing.Retrieval{Base: s.Knowledge, Digest: in.digest, K: n}
+}
+
+// shown are the rows that prompts may show: those that may train, from which
+// eval items and their near-duplicates are kept out.
+func (a *App) shown(ctx context.Context, s project.Scenario, in stock) ([]prompt.Example, error) {
+	if !slices.ContainsFunc(s.Candidates, func(k project.Candidate) bool { return k.Examples > 0 }) {
+		return nil, nil
+	}
+	d, err := a.dataset(ctx, in.items)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]prompt.Example, len(d.Train))
+	for i, e := range d.Train {
+		out[i] = prompt.Example{Input: e.Text, Label: e.Label, Record: d.TrainIDs[i]}
+	}
+	return out, nil
+}
+
+// shownEdges lead from the records that prompts show to their configurations.
+func (a *App) shownEdges(ctx context.Context, s project.Scenario, in stock) ([]lineage.Edge, error) {
+	rows, err := a.shown(ctx, s, in)
+	if err != nil {
+		return nil, err
+	}
+	var out []lineage.Edge
+	for _, k := range s.Candidates {
+		if k.Examples == 0 {
+			continue
+		}
+		arm, err := a.arm(s, in, k, rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range prompt.Draw(rows, k.Examples, exampleSeed) {
+			out = append(out, lineage.Edge{From: e.Record, To: arm.Config.ID(), Step: "example"})
+		}
+	}
+	return out, nil
 }
 
 var free = sizing.Price{Row: "free", Currency: money.CNY, Source: "runs in this process"}

@@ -7,13 +7,15 @@ import (
 
 	"github.com/luodi/luodi/internal/gateway"
 	"github.com/luodi/luodi/internal/knowledge"
+	"github.com/luodi/luodi/internal/meter"
 	"github.com/luodi/luodi/internal/project"
 	"github.com/luodi/luodi/internal/sizing"
 )
 
 // table is what the gateway serves: every published scenario under
 // "scenario/NAME", every configured model under its own name.
-func (a *App) table(ctx context.Context) (*gateway.Table, error) {
+// m keeps the books of what routes ask themselves.
+func (a *App) table(ctx context.Context, m *meter.Meter) (*gateway.Table, error) {
 	var routes []gateway.Route
 	published, err := a.routes(ctx)
 	if err != nil {
@@ -24,7 +26,7 @@ func (a *App) table(ctx context.Context) (*gateway.Table, error) {
 		if !ok {
 			continue // gone from luodi.yaml since
 		}
-		r, err := a.scenarioRoute(ctx, s, e.Decision)
+		r, err := a.scenarioRoute(ctx, s, e.Decision, m)
 		if err != nil {
 			return nil, fmt.Errorf("route of scenario %s: %w", s.Name, err)
 		}
@@ -44,7 +46,7 @@ func (a *App) table(ctx context.Context) (*gateway.Table, error) {
 
 // scenarioRoute serves the configuration that a decision chose, exactly as it
 // was measured.
-func (a *App) scenarioRoute(ctx context.Context, s project.Scenario, decision string) (gateway.Route, error) {
+func (a *App) scenarioRoute(ctx context.Context, s project.Scenario, decision string, m *meter.Meter) (gateway.Route, error) {
 	d, err := a.db.Sizing().Decision(ctx, decision)
 	if err != nil {
 		return gateway.Route{}, err
@@ -58,6 +60,7 @@ func (a *App) scenarioRoute(ctx context.Context, s project.Scenario, decision st
 		return gateway.Route{}, err
 	}
 	run := a.runner(s, in)
+	run.meter = m
 	c := arm.Configuration
 	out := gateway.Route{Name: "scenario/" + s.Name, Department: a.departmentPath(s.Department), Scenario: s.Name, Configuration: c.ID()}
 	target := gateway.Target{}
@@ -71,21 +74,41 @@ func (a *App) scenarioRoute(ctx context.Context, s project.Scenario, decision st
 	case sizing.Extractive:
 		target.Local = run.answerExtractive(c)
 	default:
-		ep, err := a.endpoint(c.Name)
-		if err != nil {
+		if target, err = run.chatTarget(c); err != nil {
 			return gateway.Route{}, err
 		}
-		if !ep.Configured {
-			return gateway.Route{}, fmt.Errorf("model %s: %s", c.Name, ep.Reason)
-		}
-		up := a.upstream(ep)
-		up.MaxTokens = int64(c.ReplyTokens())
-		up.Set = map[string]string{"temperature": strconv.FormatFloat(c.Temperature, 'g', -1, 64)}
-		up.Prepare = run.prepare(c)
-		target.Upstream = up
 	}
 	out.Targets = []gateway.Target{target}
 	return out, nil
+}
+
+// chatTarget serves a chat configuration as it was measured: prompt, examples,
+// passages, temperature and the reply's limit are the configuration's.
+func (r *runner) chatTarget(c sizing.Configuration) (gateway.Target, error) {
+	ep, err := r.endpoint(c)
+	if err != nil {
+		return gateway.Target{}, err
+	}
+	if c.Prompt.Function {
+		return gateway.Target{Local: r.answerCalled(c)}, nil
+	}
+	up := r.app.upstream(ep)
+	up.MaxTokens = int64(c.ReplyTokens())
+	up.Set = map[string]string{
+		"temperature": strconv.FormatFloat(c.Temperature, 'g', -1, 64), "max_tokens": strconv.Itoa(c.ReplyTokens()),
+	}
+	up.Prepare = r.prepare(c)
+	return gateway.Target{Upstream: up}, nil
+}
+
+// answerCalled asks for the call of a function and answers with its label, as
+// text: clients of a scenario see no difference between the ways to ask. The
+// call has a row of its own in the ledger.
+func (r *runner) answerCalled(c sizing.Configuration) gateway.Local {
+	return func(ctx context.Context, by gateway.Caller, ms []gateway.Message) (gateway.Reply, error) {
+		out, err := r.as(by).chat(ctx, c, input(ms))
+		return gateway.Reply{Text: out.Text}, err
+	}
 }
 
 // input is what a scenario answers: the last user message.

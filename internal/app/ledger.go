@@ -65,7 +65,7 @@ func (r *runner) metered(ctx context.Context, c sizing.Configuration, ep catalog
 		return err
 	}
 	hold, err := r.meter.Reserve(ctx, meter.Call{
-		ID: "eval_" + rand.Text(), Time: r.app.now(), Key: "sizing", Department: r.app.departmentPath(r.scenario.Department), Scenario: r.scenario.Name,
+		ID: "ask_" + rand.Text(), Time: r.app.now(), Key: r.key, Department: r.department, Scenario: r.scenario.Name,
 		Configuration: c.ID(), Model: ep.Model, Vendor: ep.Vendor.Name, Price: r.app.meterPrice(ep), Most: most,
 	})
 	if err != nil {

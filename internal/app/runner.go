@@ -5,7 +5,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/luodi/luodi/internal/catalog"
 	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/gateway"
 	"github.com/luodi/luodi/internal/knowledge"
 	"github.com/luodi/luodi/internal/meter"
 	"github.com/luodi/luodi/internal/openai"
@@ -23,11 +25,27 @@ type runner struct {
 	asker    knowledge.Asker
 	client   *openai.Client
 	meter    *meter.Meter // nil: calls are not metered
+	// key and department pay for the calls.
+	key, department string
+	*loaded
+}
 
+// loaded is what a runner has opened so far.
+type loaded struct {
 	mu    sync.Mutex
 	model map[string]*small.Model // by id
 	blobs map[string]string       // model id → blob
 	bases map[string]*knowledge.Base
+}
+
+// sizingKey is who pays for evaluation in the ledger.
+const sizingKey = "sizing"
+
+// as is the runner with another payer.
+func (r *runner) as(by gateway.Caller) *runner {
+	other := *r
+	other.key, other.department = by.Key, by.Department
+	return &other
 }
 
 func (a *App) runner(s project.Scenario, in stock) *runner {
@@ -35,8 +53,11 @@ func (a *App) runner(s project.Scenario, in stock) *runner {
 		app: a, scenario: s, client: &openai.Client{},
 		// A scenario sees what its own department may see.
 		asker: knowledge.Asker{Principals: []string{"department:" + s.Department}},
-		model: map[string]*small.Model{}, blobs: map[string]string{in.small.Model: in.small.Blob},
-		bases: map[string]*knowledge.Base{},
+		key:   sizingKey, department: a.departmentPath(s.Department),
+		loaded: &loaded{
+			model: map[string]*small.Model{}, blobs: map[string]string{in.small.Model: in.small.Blob},
+			bases: map[string]*knowledge.Base{},
+		},
 	}
 }
 
@@ -135,13 +156,29 @@ func (r *runner) passages(ctx context.Context, c sizing.Configuration, text stri
 	return out, nil
 }
 
+// endpoint is where a chat configuration is asked: that of the candidate's
+// model, as long as it is still what the configuration names.
+func (r *runner) endpoint(c sizing.Configuration) (catalog.Endpoint, error) {
+	model := c.Name
+	if k, ok := r.scenario.Candidate(c.Name); ok && k.Model != "" {
+		model = k.Model
+	}
+	ep, err := r.app.endpoint(model)
+	switch {
+	case err != nil:
+		return ep, err
+	case !ep.Configured:
+		return ep, errs.Invalid("model %s: %s", model, ep.Reason)
+	case ep.Model != c.Model || ep.BaseURL != c.Endpoint:
+		return ep, errs.Conflict("candidate %s was measured as %s at %s, but model %s is %s at %s now; run luodi up", c.Name, c.Model, c.Endpoint, model, ep.Model, ep.BaseURL)
+	}
+	return ep, nil
+}
+
 func (r *runner) chat(ctx context.Context, c sizing.Configuration, text string) (sizing.Output, error) {
-	ep, err := r.app.endpoint(c.Name)
+	ep, err := r.endpoint(c)
 	if err != nil {
 		return sizing.Output{}, err
-	}
-	if !ep.Configured {
-		return sizing.Output{}, errs.Invalid("model %s: %s", c.Name, ep.Reason)
 	}
 	read, err := r.passages(ctx, c, text)
 	if err != nil {
@@ -152,9 +189,12 @@ func (r *runner) chat(ctx context.Context, c sizing.Configuration, text string) 
 	var out sizing.Output
 	err = r.metered(ctx, c, ep, most(sent, c.ReplyTokens()), func() (meter.Final, error) {
 		start := r.app.now()
-		reply, err = r.client.Chat(ctx, target(ep), messages(sent), openai.Params{Temperature: &c.Temperature, MaxTokens: int64(c.ReplyTokens())})
+		reply, err = r.client.Chat(ctx, target(ep), messages(sent), openai.Params{Temperature: &c.Temperature, MaxTokens: int64(c.ReplyTokens()), Extra: c.Prompt.Tools(c.Labels)})
 		if err != nil {
 			return meter.Final{}, err
+		}
+		if label, ok := prompt.Called(reply.Raw); ok && c.Prompt.Function {
+			reply.Text = label
 		}
 		out = answered(sent, reply)
 		return meter.Final{

@@ -13,6 +13,7 @@ import (
 
 	"github.com/luodi/luodi/internal/auth"
 	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/meter"
 	"github.com/luodi/luodi/internal/proxy"
 )
 
@@ -25,15 +26,15 @@ const (
 // told the address. Routes that `luodi up` publishes meanwhile are taken over
 // without dropping a call.
 func (a *App) Serve(ctx context.Context, listen string, started func(addr string)) error {
-	routes, err := a.table(ctx)
-	if err != nil {
-		return err
-	}
 	m, err := a.openMeter(ctx)
 	if err != nil {
 		return fmt.Errorf("opening the ledger: %w", err)
 	}
 	defer m.Close(context.WithoutCancel(ctx))
+	routes, err := a.table(ctx, m)
+	if err != nil {
+		return err
+	}
 	s, err := proxy.New(proxy.Config{
 		Keys: auth.NewChecker(a.db.Auth(), keyTTL, a.now), Meter: m, Routes: routes,
 		Other: http.HandlerFunc(a.page), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
@@ -48,7 +49,7 @@ func (a *App) Serve(ctx context.Context, listen string, started func(addr string
 	started(ln.Addr().String())
 	watch, stop := context.WithCancel(ctx)
 	defer stop()
-	go a.follow(watch, s)
+	go a.follow(watch, s, m)
 	return s.Serve(ctx, ln)
 }
 
@@ -66,7 +67,7 @@ func listenError(listen string, err error) error {
 }
 
 // follow takes over routes that were published since.
-func (a *App) follow(ctx context.Context, s *proxy.Server) {
+func (a *App) follow(ctx context.Context, s *proxy.Server, m *meter.Meter) {
 	tick := time.NewTicker(routeCheck)
 	defer tick.Stop()
 	seen := a.finished(ctx, verbRoute)
@@ -80,7 +81,7 @@ func (a *App) follow(ctx context.Context, s *proxy.Server) {
 		if now.IsZero() || now.Equal(seen) {
 			continue
 		}
-		routes, err := a.table(ctx)
+		routes, err := a.table(ctx, m)
 		if err != nil {
 			slog.Error("taking over the published routes", "error", err)
 			continue

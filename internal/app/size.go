@@ -33,7 +33,7 @@ func (r *run) size(ctx context.Context, s project.Scenario) error {
 	if err != nil {
 		return r.skip(name, err)
 	}
-	arms, err := r.arms(s, in)
+	arms, err := r.arms(ctx, s, in)
 	if err != nil {
 		return r.skip(name, err)
 	}
@@ -76,7 +76,7 @@ func (r *run) size(ctx context.Context, s project.Scenario) error {
 				break
 			}
 		}
-		return r.linkDecision(ctx, in, result, decision.ID)
+		return r.linkDecision(ctx, s, in, result, decision.ID)
 	})
 }
 
@@ -153,11 +153,15 @@ func (unscored) Score(sizing.Item, sizing.Output) sizing.Score {
 	panic("app: an unscored task was run")
 }
 
-func (r *run) linkDecision(ctx context.Context, in stock, res sizing.Result, decision string) error {
-	edges := []lineage.Edge{
+func (r *run) linkDecision(ctx context.Context, s project.Scenario, in stock, res sizing.Result, decision string) error {
+	edges, err := r.shownEdges(ctx, s, in)
+	if err != nil {
+		return err
+	}
+	edges = append(edges, []lineage.Edge{
 		{From: in.items.Set, To: res.Study, Step: "measure"},
 		{From: res.Study, To: decision, Step: "decide"},
-	}
+	}...)
 	for _, a := range res.Arms {
 		if a.Items == 0 {
 			continue

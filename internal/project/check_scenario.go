@@ -1,7 +1,6 @@
 package project
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -24,7 +23,8 @@ func (c *checker) checkScenarios() {
 			c.checkBar(at.Key("bar"), s)
 		}
 		c.checkCandidates(at.Key("candidates"), s)
-		c.checkPrompt(at.Key("prompt"), s)
+		c.checkPrompt(at.Key("prompt"), s, &s.Prompt)
+		c.checkCascade(at.Key("cascade"), s)
 		if t := at.Key("traffic").Key("requests_per_month"); c.doc.Has(t) && s.Traffic.RequestsPerMonth < 1 {
 			c.doc.Errorf(t, "expected at least 1 request per month, found %d", s.Traffic.RequestsPerMonth)
 		}
@@ -93,7 +93,7 @@ func (c *checker) checkBar(at strictyaml.Path, s *Scenario) {
 	if has("within") {
 		c.share(at.Key("within"), b.Within, 1)
 		if c.need(at, "of", "the model to compare with") {
-			c.refers(at.Key("of"), "model", b.Of, append(c.modelNames(), CandidateSmall, CandidateExtractive))
+			c.refers(at.Key("of"), "model", b.Of, c.comparable(s))
 		}
 		if has("slack") {
 			c.doc.Errorf(at.Key("slack"), "a bar with within has no slack; within is it")
@@ -121,54 +121,14 @@ func (c *checker) share(at strictyaml.Path, v, top float64) bool {
 	return false
 }
 
-func (c *checker) checkCandidates(at strictyaml.Path, s *Scenario) {
-	if !c.doc.Has(at) {
-		return
-	}
-	c.checkList(at, "candidate", s.Candidates, append(c.modelNames(), CandidateSmall, CandidateExtractive))
-	for i, name := range s.Candidates {
-		switch {
-		case name == CandidateSmall && s.Task != TaskClassify:
-			c.doc.Errorf(at.Index(i), "small is a classifier; this task is %s", s.Task)
-		case name == CandidateSmall && s.Items.File != "":
-			c.doc.Errorf(at.Index(i), "small is trained on rows that are not measured; items need a source for that, not a file")
-		case name == CandidateExtractive && s.Task != TaskAnswer:
-			c.doc.Errorf(at.Index(i), "extractive answers with passages; this task is %s", s.Task)
-		case name == CandidateExtractive && s.Knowledge == "":
-			c.doc.Errorf(at.Index(i), "extractive needs passages; add knowledge: NAME to the scenario")
+// comparable are the names that a bar may be relative to: the models, and the
+// scenario's own variants of them.
+func (c *checker) comparable(s *Scenario) []string {
+	out := append(c.modelNames(), CandidateSmall, CandidateExtractive)
+	for _, k := range s.Candidates {
+		if !slices.Contains(out, k.Name) {
+			out = append(out, k.Name)
 		}
 	}
-}
-
-var placeholder = regexp.MustCompile(`(\{+)([A-Za-z_]+)\}+`)
-
-// placeholders of a prompt, and words that are taken for them.
-var (
-	placeholders = []string{"input", "labels", "passages"}
-	mistaken     = map[string]string{"text": "input", "question": "input", "item": "input", "query": "input", "classes": "labels", "context": "passages", "documents": "passages"}
-)
-
-// checkPrompt accepts other words in braces: a prompt may show JSON.
-func (c *checker) checkPrompt(at strictyaml.Path, s *Scenario) {
-	if !c.doc.Has(at) {
-		return
-	}
-	found := map[string]bool{}
-	for _, m := range placeholder.FindAllStringSubmatch(s.Prompt, -1) {
-		braces, name := m[1], m[2]
-		meant := or(mistaken[name], strictyaml.Closest(name, placeholders))
-		switch {
-		case slices.Contains(placeholders, name) && len(braces) == 1:
-			found[name] = true
-		case meant != "":
-			c.doc.Errorf(at, "unknown placeholder %s (did you mean {%s}?)", m[0], meant)
-			found[meant] = true
-		}
-	}
-	if !found["input"] {
-		c.doc.Errorf(at, "the prompt has no {input}, so the model would not see the item")
-	}
-	if found["passages"] && s.Knowledge == "" {
-		c.doc.Errorf(at, "the prompt has {passages} but the scenario no knowledge base")
-	}
+	return out
 }

@@ -81,12 +81,12 @@ func TestExampleOfTheDesign(t *testing.T) {
 			Items:   project.Items{Source: "tickets", Test: .3, SplitBy: project.SplitRow},
 			Bar:     project.Bar{Metric: "accuracy", AtLeast: .85, Slack: .02},
 			Traffic: project.Traffic{RequestsPerMonth: 200000}, Latency: project.Latency{P95: 800 * time.Millisecond},
-			Candidates: []string{"small", "qwen-plus", "local-small"},
+			Candidates: named("small", "qwen-plus", "local-small"),
 		}, {
 			Name: "rule-questions", Department: "service", Task: project.TaskAnswer, Knowledge: "rulebook",
 			Items:      project.Items{File: "data/questions.jsonl", Test: 1, SplitBy: project.SplitRow},
 			Bar:        project.Bar{Metric: "answer_and_citation", AtLeast: .7},
-			Candidates: []string{"extractive", "qwen-plus", "local-small"},
+			Candidates: named("extractive", "qwen-plus", "local-small"),
 		},
 	}
 	if diff := cmp.Diff(want, p.Scenarios); diff != "" {
@@ -128,7 +128,7 @@ scenarios:
 	}
 	var got []row
 	for _, s := range p.Scenarios {
-		got = append(got, row{s.Bar.Metric, s.Items.SplitBy, s.Items.SplitColumn, s.Items.TestSource, s.Items.Test, s.Candidates})
+		got = append(got, row{s.Bar.Metric, s.Items.SplitBy, s.Items.SplitColumn, s.Items.TestSource, s.Items.Test, namesIn(s)})
 	}
 	small := []string{"small", "m"}
 	want := []row{
@@ -258,4 +258,23 @@ func BenchmarkParse(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// named are candidates that are names alone, as they are filled in.
+func named(names ...string) (out []project.Candidate) {
+	for _, n := range names {
+		c := project.Candidate{Name: n, Model: n}
+		if n == project.CandidateSmall || n == project.CandidateExtractive {
+			c.Model = ""
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func namesIn(s project.Scenario) (out []string) {
+	for _, c := range s.Candidates {
+		out = append(out, c.Name)
+	}
+	return out
 }

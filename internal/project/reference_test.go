@@ -39,6 +39,9 @@ func paths(t reflect.Type, prefix string) (out []string) {
 	return []string{prefix}
 }
 
+// scalars are keys that may also be a mapping, whose keys stand below them.
+var scalars = []string{"scenarios[].items.test", "scenarios[].candidates", "scenarios[].candidates[].retrieval"}
+
 func TestEveryKeyIsDocumented(t *testing.T) {
 	keys, err := project.Keys()
 	if err != nil {
@@ -49,7 +52,7 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 		if k.Type == "" || k.EN == "" || k.ZH == "" || strings.Contains(k.EN+k.ZH, "|") {
 			t.Errorf("%s: type, en and zh are needed, without |", k.Path)
 		}
-		if k.Path != "scenarios[].items.test" { // a scalar form of the next one
+		if !slices.Contains(scalars, k.Path) {
 			documented = append(documented, k.Path)
 		}
 	}

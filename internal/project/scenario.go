@@ -7,16 +7,17 @@ import (
 
 // Scenario is a task to serve.
 type Scenario struct {
-	Name       string   `yaml:"name"`
-	Department string   `yaml:"department"`
-	Task       string   `yaml:"task"`
-	Knowledge  string   `yaml:"knowledge"` // "" is none
-	Items      Items    `yaml:"items"`
-	Bar        Bar      `yaml:"bar"`
-	Traffic    Traffic  `yaml:"traffic"`
-	Latency    Latency  `yaml:"latency"`
-	Candidates []string `yaml:"candidates"` // filled in: what the task allows, then all models
-	Prompt     string   `yaml:"prompt"`     // "" is the task's own
+	Name       string      `yaml:"name"`
+	Department string      `yaml:"department"`
+	Task       string      `yaml:"task"`
+	Knowledge  string      `yaml:"knowledge"` // "" is none
+	Items      Items       `yaml:"items"`
+	Bar        Bar         `yaml:"bar"`
+	Traffic    Traffic     `yaml:"traffic"`
+	Latency    Latency     `yaml:"latency"`
+	Candidates []Candidate `yaml:"candidates"` // filled in: what the task allows, then all models
+	Prompt     string      `yaml:"prompt"`     // of every candidate without its own, its text; "" is the task's own
+	Cascade    Cascade     `yaml:"cascade"`
 }
 
 // The tasks.
@@ -95,7 +96,14 @@ type Bar struct {
 func (b Bar) Floor() float64 { return math.Round((b.AtLeast-b.Slack)*1e9) / 1e9 }
 
 // Wants reports whether name is a candidate.
-func (s Scenario) Wants(name string) bool { return slices.Contains(s.Candidates, name) }
+func (s Scenario) Wants(name string) bool {
+	return slices.ContainsFunc(s.Candidates, func(c Candidate) bool { return c.Name == name })
+}
+
+// Candidate returns the candidate of that name.
+func (s Scenario) Candidate(name string) (Candidate, bool) {
+	return find(s.Candidates, func(c Candidate) bool { return c.Name == name })
+}
 
 // fill puts in what the file may leave out.
 func (s *Scenario) fill(p *Project) {
@@ -124,17 +132,21 @@ func (s *Scenario) fill(p *Project) {
 	case SplitTime:
 		i.SplitColumn = or(source.Time, SplitTime)
 	}
+	s.fillCascade()
+	for i := range s.Candidates {
+		s.Candidates[i].fill()
+	}
 	if len(s.Candidates) > 0 {
 		return
 	}
 	if s.Task == TaskClassify && i.File == "" {
-		s.Candidates = append(s.Candidates, CandidateSmall)
+		s.Candidates = append(s.Candidates, Candidate{Name: CandidateSmall})
 	}
 	if s.Task == TaskAnswer && s.Knowledge != "" {
-		s.Candidates = append(s.Candidates, CandidateExtractive)
+		s.Candidates = append(s.Candidates, Candidate{Name: CandidateExtractive})
 	}
 	for _, m := range p.Models {
-		s.Candidates = append(s.Candidates, m.Name)
+		s.Candidates = append(s.Candidates, Candidate{Name: m.Name, Model: m.Name})
 	}
 }
 

@@ -32,8 +32,10 @@ type Template struct {
 	Version     string    `json:"version"` // such as "classify.zh.1"
 	System      string    `json:"system,omitempty"`
 	User        string    `json:"user"`
-	Examples    []Message `json:"examples,omitempty"` // few-shot turns, user and assistant in turn
-	ReplyTokens int       `json:"reply_tokens"`       // default limit of a reply
+	Examples    []Message `json:"examples,omitempty"`        // few-shot turns, user and assistant in turn
+	ReplyTokens int       `json:"reply_tokens"`              // default limit of a reply
+	Expected    int       `json:"expected_tokens,omitempty"` // of a usual reply, for plans; 0 means 8
+	Function    bool      `json:"function,omitempty"`        // the reply is the call of a function; see Tools
 }
 
 //go:embed *.txt
