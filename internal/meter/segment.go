@@ -33,6 +33,7 @@ type segments struct {
 	buf    []byte
 	spare  []byte
 	count  int           // records in buf
+	since  time.Time     // when the first of them came
 	seq    int           // of the segment that buf goes to
 	name   string        // of that segment
 	start  int64         // offset of buf in it
@@ -142,6 +143,9 @@ func (s *segments) wait() {
 func (s *segments) appended() {
 	s.count++
 	n := s.count
+	if n == 1 {
+		s.since = time.Now()
+	}
 	s.mu.Unlock()
 	if n == 1 {
 		signal(s.wake)
@@ -177,7 +181,13 @@ func (s *segments) run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for range s.wake {
-		timer.Reset(commitEvery)
+		s.mu.Lock()
+		due := commitEvery
+		if s.count > 0 { // the last commit may have taken a part of its window
+			due -= time.Since(s.since)
+		}
+		s.mu.Unlock()
+		timer.Reset(due)
 		select {
 		case <-timer.C:
 		case <-s.hurry:
