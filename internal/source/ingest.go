@@ -96,7 +96,7 @@ func ingest(ctx context.Context, cfg Config) (Report, error) {
 		return rep, err
 	}
 	in.finish()
-	return rep, nil
+	return rep, in.notes(ctx)
 }
 
 // ingestion is one running ingest.
@@ -164,9 +164,6 @@ func (in *ingestion) take(ctx context.Context, l loaded) error {
 	l.file.ReadAt = in.cfg.Now()
 	in.pending.Files = append(in.pending.Files, l.file)
 	in.states[l.path] = State{Path: l.path, FileID: l.file.ID, Records: l.file.Records, Hash: l.file.Hash}
-	for _, n := range l.file.Notes {
-		in.rep.Warnings = append(in.rep.Warnings, l.path+": "+n)
-	}
 	return in.commitWhenFull(ctx)
 }
 
@@ -242,6 +239,20 @@ func (in *ingestion) remove(ctx context.Context, files []found) error {
 		delete(in.states, p)
 	}
 	return in.commit(ctx)
+}
+
+// notes warns of what is odd in any current file, whenever it was read.
+func (in *ingestion) notes(ctx context.Context) error {
+	files, err := in.cfg.Store.Files(ctx, in.cfg.Spec.Name)
+	if err != nil {
+		return fmt.Errorf("reading what is odd in the files: %w", err)
+	}
+	for _, f := range files {
+		for _, n := range f.Notes {
+			in.rep.Warnings = append(in.rep.Warnings, f.Path+": "+n)
+		}
+	}
+	return nil
 }
 
 // finish counts, and computes the digest: the content address of the source's
