@@ -54,9 +54,8 @@ func killed(t *testing.T, dir string, after time.Duration) bool {
 	return err != nil
 }
 
-// bringUp kills luodi up at random moments, then lets it run to its end. It
-// returns how long an undisturbed run took as a guide for the moments, and
-// says how many kills met a run under way.
+// bringUp kills luodi up at random moments, then lets it run to its end. whole
+// is how long an undisturbed run takes, over which the moments are spread.
 func bringUp(t *testing.T, dir string, whole time.Duration) {
 	t.Helper()
 	seed := uint64(time.Now().UnixNano())
@@ -64,7 +63,7 @@ func bringUp(t *testing.T, dir string, whole time.Duration) {
 	met := 0
 	for range kills() {
 		// Each run goes on where the one before was killed, so that later ones are shorter.
-		after := 20*time.Millisecond + time.Duration(r.Float64()*.25*float64(whole))
+		after := 20*time.Millisecond + time.Duration(r.Float64()*2/float64(kills())*float64(whole))
 		if killed(t, dir, after) {
 			met++
 		}
