@@ -3,6 +3,7 @@ package sizing
 import (
 	"unicode/utf8"
 
+	"github.com/luodi/luodi/internal/catalog"
 	"github.com/luodi/luodi/internal/money"
 )
 
@@ -34,6 +35,12 @@ type Price struct {
 	Out      money.Price    `json:"out"`
 	Source   string         `json:"source,omitempty"`
 	Date     string         `json:"date,omitempty"`
+	// Rate brings Currency to the study's, where that is another one.
+	Rate *Rate `json:"rate,omitempty"`
+	// Hosting is what a self-hosted model's price was computed from.
+	Hosting *catalog.Hosting `json:"hosting,omitempty"`
+	// Tiered says that the row has tiers: In, Cached and Out are the first.
+	Tiered bool `json:"tiered,omitempty"`
 	// Of overrides the linear cost, for rows with tiers. It must not be
 	// cheaper for more tokens.
 	Of func(Usage) (money.Amount, error) `json:"-"`
@@ -81,7 +88,7 @@ func (a Arm) expected(input string) Usage {
 	for _, m := range a.Config.Messages(input, nil) {
 		in += EstimateTokens(m.Content) + 4
 	}
-	out := int64(8)
+	out := int64(max(8, a.Config.Prompt.Expected))
 	if a.Config.Retrieval.K > 0 {
 		in += int64(a.Config.Retrieval.K) * 400
 		out = 120

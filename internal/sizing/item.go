@@ -1,8 +1,7 @@
 package sizing
 
 import (
-	"maps"
-	"slices"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -18,10 +17,12 @@ type Item struct {
 	Answers   []string `json:"answers,omitempty"`   // accepted answers (answer)
 	Citations []string `json:"citations,omitempty"` // addresses that support it
 	Refuse    bool     `json:"refuse,omitempty"`    // right is to say that nothing answers it
-	// Fields are the right values of an extraction; "" means absent.
-	Fields  map[string]string `json:"fields,omitempty"`
-	Cluster string            `json:"cluster,omitempty"` // document or customer it comes from
-	Records []string          `json:"records,omitempty"` // source records, for lineage
+	// Gold is what is right where a label or answers cannot say it, as JSON
+	// that the task's scorer reads: fields (extract), rubric points (generate),
+	// calls of tools.
+	Gold    json.RawMessage `json:"gold,omitempty"`
+	Cluster string          `json:"cluster,omitempty"` // document or customer it comes from
+	Records []string        `json:"records,omitempty"` // source records, for lineage
 }
 
 // ItemID is the address of an item by its content. Gold is part of it: a
@@ -32,8 +33,8 @@ func ItemID(it Item) string {
 		refuse = "refuse"
 	}
 	parts := []string{"item", it.Input, it.Label, strings.Join(it.Answers, "\x00"), strings.Join(it.Citations, "\x00"), refuse}
-	for _, name := range slices.Sorted(maps.Keys(it.Fields)) {
-		parts = append(parts, name, it.Fields[name])
+	if len(it.Gold) > 0 {
+		parts = append(parts, string(it.Gold))
 	}
 	return lineage.NewID(lineage.Record, parts...)
 }
