@@ -20,14 +20,24 @@ type Decision struct {
 	Result Result `json:"result"`
 	// Outcomes is the digest of every outcome used, in study order.
 	Outcomes string `json:"outcomes"`
+	// Inputs are what the eval set and the candidates were made from.
+	Inputs []Input `json:"inputs,omitempty"`
+	// Repriced is not nil for a decision that follows another one because
+	// prices changed.
+	Repriced *Repricing `json:"repriced,omitempty"`
 }
 
 // Decide makes the record of a result. It is pure: equal results give equal
 // ids. NewCalls, which depends on what was cached, is not part of it.
-func Decide(ctx context.Context, r Result, items []Item, store Store) (Decision, error) {
-	r.NewCalls = 0
-	d := Decision{Result: r}
-	digest, err := outcomesDigest(ctx, r, items, store)
+func Decide(ctx context.Context, r Result, items []Item, store Store, inputs ...Input) (Decision, error) {
+	return Decision{Result: r, Inputs: inputs}.seal(ctx, items, store)
+}
+
+// seal fills in the digest of the outcomes and the address.
+func (d Decision) seal(ctx context.Context, items []Item, store Store) (Decision, error) {
+	r := &d.Result
+	d.ID, r.NewCalls = "", 0
+	digest, err := outcomesDigest(ctx, *r, items, store)
 	if err != nil {
 		return Decision{}, fmt.Errorf("recording the decision of scenario %s: %w", r.Scenario, err)
 	}
@@ -88,7 +98,10 @@ func Verify(ctx context.Context, d Decision, items []Item, scorer Scorer, store 
 		differ("the eval set has changed: %s, was %s", got, old.Digest)
 		return v, nil
 	}
-	again, err := Decide(ctx, old, items, store)
+	if d.Repriced != nil {
+		return verifyRepriced(ctx, d, items, scorer, store)
+	}
+	again, err := d.seal(ctx, items, store)
 	switch {
 	case err != nil && (errs.Is(err, errs.CodeNotFound) || errs.Is(err, errs.CodeConflict)):
 		differ("%v", err)
@@ -120,7 +133,7 @@ func Verify(ctx context.Context, d Decision, items []Item, scorer Scorer, store 
 
 func replayConfig(r Result, items []Item, scorer Scorer, store Store) StudyConfig {
 	cfg := StudyConfig{Scenario: r.Scenario, Metric: r.Metric, Items: items, Scorer: scorer, Store: readOnly{store, r}, Bar: r.Bar, Slack: r.Slack, Reference: r.Reference, Within: 0 - r.Bar,
-		P95: time.Duration(math.Round(r.P95 * 1e6)), Alpha: r.Alpha, Beta: r.Beta, Seed: r.Seed, Frontier: r.Frontier, Currency: money.Currency(r.Currency), Requests: r.Requests,
+		P95: time.Duration(math.Round(r.P95 * 1e6)), Alpha: r.Alpha, Beta: r.Beta, Seed: r.Seed, Frontier: r.Frontier, Currency: money.Currency(r.Currency), Rates: r.rates(), Requests: r.Requests,
 		Runner: RunnerFunc(func(_ context.Context, c Configuration, it Item) (Output, error) {
 			return Output{}, errs.NotFound("no outcome of %s for item %s is kept", c.Name, it.ID)
 		})}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/money"
 	"github.com/luodi/luodi/internal/sizing/ladder"
 )
@@ -28,6 +29,7 @@ func Reprice(ctx context.Context, r Result, items []Item, prices map[string]Pric
 		}
 		a.Price = p
 		arm := Arm{Config: a.Configuration, Price: p}
+		a.Expected = nil
 		if cost, err := cfg.expectedCost(arm, order); err == nil && !math.IsInf(cost, 1) {
 			a.Expected = pointer(round(cost * 1000))
 		}
@@ -40,8 +42,15 @@ func Reprice(ctx context.Context, r Result, items []Item, prices map[string]Pric
 			return Result{}, fmt.Errorf("repricing scenario %s: %w", r.Scenario, err)
 		}
 		total := 0.0
-		for _, it := range order[:min(a.Items, len(order))] {
-			c, err := p.Cost(kept[it.ID].Usage)
+		if a.Items > len(order) {
+			return Result{}, errs.Conflict("repricing scenario %s: candidate %s was measured on %d items, but the eval set has %d now", r.Scenario, a.Name, a.Items, len(order))
+		}
+		for _, it := range order[:a.Items] {
+			o, ok := kept[it.ID]
+			if !ok {
+				return Result{}, errs.NotFound("repricing scenario %s: no outcome of candidate %s for item %s is kept", r.Scenario, a.Name, it.ID)
+			}
+			c, err := p.Cost(o.Usage)
 			if err == nil {
 				c, err = cfg.convert(c, p.Currency)
 			}
@@ -61,8 +70,28 @@ func Reprice(ctx context.Context, r Result, items []Item, prices map[string]Pric
 	} else if r.Status == StatusBestGuess {
 		r.Choice = cheapestGuess(r)
 	}
+	r.Plan = repricedPlan(&r)
 	r.Certificate = certificate(&r)
 	return r, nil
+}
+
+// repricedPlan is the plan at the present prices, less what is not cheaper
+// than a certified choice any more.
+func repricedPlan(r *Result) []PlanRow {
+	out := []PlanRow{}
+	choice, chosen := r.Arm(r.Choice)
+	for _, row := range r.Plan {
+		a, ok := r.Arm(row.ID)
+		if !ok || r.Status == StatusCertified && chosen && !isCheaper(a, choice, r.Arms) {
+			continue
+		}
+		row.Money, row.MoneyMax = nil, nil
+		if a.Expected != nil {
+			row.Money, row.MoneyMax = pointer(round(*a.Expected/1000*float64(row.Calls))), pointer(round(*a.Expected/1000*float64(row.CallsMax)))
+		}
+		out = append(out, row)
+	}
+	return out
 }
 
 // cheapestGuess keeps the rule of the ladder under new prices: the cheapest
