@@ -85,6 +85,9 @@ var suites = []struct {
 	{"sizing", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Sizing(t, func(t *testing.T) sizing.Store { return open(t).Sizing() })
 	}},
+	{"signatures", func(t *testing.T, open func(t *testing.T) *store.DB) {
+		storetest.Signatures(t, func(t *testing.T) sizing.Signatures { return open(t).Signatures() })
+	}},
 }
 
 func TestStores(t *testing.T) {
