@@ -94,6 +94,7 @@ func TestRulesChanges(t *testing.T) {
 		{"default only where missing", `{"model":"m","a":1}`, gateway.Rules{Default: map[string]string{"a": "2", "b": "3"}}, `{"model":"m","a":1,"b":3}`},
 		{"forced", `{"model":"m","a":1}`, gateway.Rules{Force: map[string]string{"a": "2"}}, `{"model":"m","a":2}`},
 		{"clamped and renamed", `{"model":"m","top_p":1}`, gateway.Rules{Clamp: map[string]gateway.Range{"top_p": {Max: .9}}, Rename: map[string]string{"top_p": "topP"}}, `{"model":"m","topP":0.9}`},
+		{"the limit's name, whoever put it in", `{"model":"m"}`, gateway.Rules{Default: map[string]string{"max_tokens": "5"}, MaxTokens: "max_completion_tokens"}, `{"model":"m","max_completion_tokens":5}`},
 		{"the limit's name", `{"model":"m","max_tokens":5}`, gateway.Rules{MaxTokens: "max_completion_tokens"}, `{"model":"m","max_completion_tokens":5}`},
 	}
 	for _, tt := range tests {

@@ -26,6 +26,12 @@ type Rules struct {
 	UsageInChoices bool
 	// Errors are the places where the vendor reports an error under status 200.
 	Errors []ErrorPlace
+	// InputList: embeddings take a list of inputs only, not one text.
+	InputList bool
+	// FlattenContent: a message's content is one text, not a list of parts.
+	FlattenContent bool
+	// ReasoningBack: when reasoning_content may be sent back; "" always.
+	ReasoningBack string
 	// FloatsOnly: embeddings are answered as arrays whatever was asked for.
 	FloatsOnly bool
 }
@@ -40,6 +46,9 @@ type ErrorPlace struct {
 	OK      string // such as "0"; an absent code is well too
 	Message string // such as "base_resp.status_msg"
 }
+
+// LimitNames are the members that limit a reply; a request has one at most.
+var LimitNames = []string{"max_tokens", "max_completion_tokens", "max_output_tokens"}
 
 // Changes appends what the vendor needs changed in r.
 func (ru *Rules) Changes(dst []Change, r *Request) []Change {
@@ -63,6 +72,7 @@ func (ru *Rules) Changes(dst []Change, r *Request) []Change {
 			dst = Put(dst, Change{Name: name, Value: ru.Default[name]})
 		}
 	}
+	dst = ru.shapes(dst, r)
 	for _, name := range sortedKeys(ru.Force) {
 		dst = Put(dst, Change{Name: name, Value: ru.Force[name]})
 	}
@@ -71,8 +81,12 @@ func (ru *Rules) Changes(dst []Change, r *Request) []Change {
 			dst = Put(dst, Change{Name: name, As: ru.Rename[name]})
 		}
 	}
-	if r.MaxName != "" && ru.MaxTokens != "" && r.MaxName != ru.MaxTokens {
-		dst = Put(dst, Change{Name: r.MaxName, As: ru.MaxTokens})
+	if ru.MaxTokens != "" {
+		for _, name := range LimitNames {
+			if name != ru.MaxTokens && (name == r.MaxName || contains(dst, name)) {
+				dst = Put(dst, Change{Name: name, As: ru.MaxTokens})
+			}
+		}
 	}
 	if more := ru.Whole; more != nil && !r.Stream {
 		dst = more.Changes(dst, r)

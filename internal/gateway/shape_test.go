@@ -158,6 +158,24 @@ func TestRulesOfStreamsAndValues(t *testing.T) {
 			t.Errorf("%s became %s, want %s", body, got, want)
 		}
 	}
+	old := gateway.Rules{FlattenContent: true, InputList: true, ReasoningBack: gateway.ReasoningOnToolTurns}
+	for body, want := range map[string]string{
+		`{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a\n"},{"type":"text","text":"中"}]} , {"content":"b"}]}`: `{"model":"m","messages":[{"role":"user","content":"a\u000a\u000a中"},{"content":"b"}]}`,
+		`{"model":"m","messages":[ {"content":"b"} ]}`:                                       `{"model":"m","messages":[ {"content":"b"} ]}`,
+		`{"model":"m","messages":[{"content":[{"type":"image_url"}]}]}`:                      `{"model":"m","messages":[{"content":[{"type":"image_url"}]}]}`,
+		`{"model":"m","messages":[{"content":"b","reasoning_content":"r"}]}`:                 `{"model":"m","messages":[{"content":"b"}]}`,
+		`{"model":"m","messages":[{"content":"b","reasoning_content":"r","tool_calls":[]}]}`: `{"model":"m","messages":[{"content":"b","reasoning_content":"r","tool_calls":[]}]}`,
+		`{"model":"m","input":"a"}`:                                                          `{"model":"m","input":["a"]}`,
+		`{"model":"m","input":["a"]}`:                                                        `{"model":"m","input":["a"]}`,
+	} {
+		var r gateway.Request
+		if err := r.Read([]byte(body)); err != nil {
+			t.Fatal(err)
+		}
+		if got := string(r.Apply(nil, old.Changes(nil, &r))); got != want {
+			t.Errorf("%s became %s, want %s", body, got, want)
+		}
+	}
 	if s := gateway.ReplyText([]byte(`{"choices":[{"message":{"role":"assistant","content":"ab 中"}}],"x":"` + strings.Repeat("y", 9) + `"}`)); s.Narrow != 3 || s.Wide != 1 {
 		t.Errorf("%+v", s)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -85,6 +86,9 @@ func (c *call) prepare(u *upstream) (body []byte, strip bool, err error) {
 	}
 	for _, name := range u.setNames {
 		ch = gateway.Put(ch, gateway.Change{Name: name, Value: u.Set[name]})
+		if name != r.MaxName && r.MaxName != "" && slices.Contains(gateway.LimitNames, name) {
+			ch = gateway.Put(ch, gateway.Change{Name: r.MaxName, Drop: true}) // one limit, the configuration's
+		}
 	}
 	if u.Prepare != nil {
 		if ch, err = c.rewrite(u, ch); err != nil {
@@ -122,7 +126,7 @@ func (c *call) prepare(u *upstream) (body []byte, strip bool, err error) {
 // limit is the most tokens of one reply: what the configuration or the client
 // sets, or under a budget the upstream's own, which is then sent.
 func (c *call) limit(u *upstream, ch []gateway.Change) ([]gateway.Change, int64) {
-	for _, name := range []string{"max_tokens", "max_completion_tokens"} {
+	for _, name := range gateway.LimitNames {
 		if n, err := strconv.ParseInt(u.Set[name], 10, 64); err == nil {
 			return ch, n
 		}

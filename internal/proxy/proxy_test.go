@@ -244,7 +244,7 @@ func TestScenarioRoutes(t *testing.T) {
 		{Name: "scenario/alone", Scenario: "alone", Targets: []gateway.Target{{Local: local}}},
 	}, nil)
 	ask := func(model, text, more string) (int, string) {
-		res, body := r.post("/v1/chat/completions", r.cancel, `{"model":"`+model+`","messages":[{"role":"user","content":[{"type":"text","text":"`+text+`"}]}],"temperature":1`+more+`}`)
+		res, body := r.post("/v1/chat/completions", r.cancel, `{"model":"`+model+`","messages":[{"role":"user","content":[{"type":"text","text":"`+text+`"}]}],"temperature":1,"max_completion_tokens":99`+more+`}`)
 		return res.StatusCode, body
 	}
 	if code, body := ask("scenario/intent", "sure", ""); code != 200 || !strings.Contains(body, `"content":"label of service"`) || !strings.Contains(body, `"luodi":{"citations":["a.md"]}`) || !strings.Contains(body, `"total_tokens"`) {
