@@ -22,10 +22,13 @@ import (
 type AnswerAndCitation struct {
 	// Cited is how many of the first citations count; 0 means 5.
 	Cited int
+	// Only is "answer" or "citation" where the other does not count; refusals
+	// count in either case.
+	Only string
 }
 
 // Name implements sizing.Scorer.
-func (AnswerAndCitation) Name() string { return "answer_and_citation/1" }
+func (s AnswerAndCitation) Name() string { return or(s.Only, "answer_and_citation") + "/1" }
 
 // Graded implements sizing.Scorer.
 func (AnswerAndCitation) Graded() bool { return false }
@@ -37,11 +40,13 @@ func (s AnswerAndCitation) Score(it sizing.Item, o sizing.Output) sizing.Score {
 		return sizing.Score{Value: 1, Predicted: "refused"}
 	case it.Refuse:
 		return sizing.Score{Predicted: o.Text, Note: "should have been refused"}
+	case s.Only == "answer" && len(it.Answers) == 0, s.Only == "citation" && len(it.Citations) == 0:
+		return sizing.Score{Predicted: o.Text, Note: "the item has no gold " + s.Only}
 	case o.Refused:
 		return sizing.Score{Predicted: "refused", Note: "could have been answered"}
-	case len(it.Answers) > 0 && !HoldsAny(o.Text, it.Answers):
+	case s.Only != "citation" && len(it.Answers) > 0 && !HoldsAny(o.Text, it.Answers):
 		return sizing.Score{Predicted: o.Text, Note: "the answer holds none of the gold answers"}
-	case len(it.Citations) > 0 && !s.cites(it.Citations, o.Citations):
+	case s.Only != "answer" && len(it.Citations) > 0 && !s.cites(it.Citations, o.Citations):
 		return sizing.Score{Predicted: o.Text, Note: "no gold address is cited"}
 	}
 	return sizing.Score{Value: 1, Predicted: o.Text}

@@ -2,11 +2,14 @@
 // scenario's bar is measured with, each giving values in [0,1].
 //
 // ExactLabel reads the one label that a reply names, whatever quotes, case,
-// width or chatter surround it. AnswerAndCitation asks for a right answer and
-// a right citation, and gives credit for a right refusal. Fields compares the
-// values of an extraction by what they are, dates as dates. Classes reports
-// macro-F1 and per-class figures beside the accuracy that is certified.
+// width or chatter surround it; MacroF1 does too, and bounds macro-F1, which
+// is no mean of items. AnswerAndCitation asks for a right answer and a right
+// citation, and gives credit for a right refusal. FieldMatch compares the
+// fields of an extraction as values (package typed), under a schema. Rubric
+// counts points met, ToolCalls compares calls of functions; EndState and
+// PassHat are for agents.
 //
 // A scorer's version is part of its name: a study is certified under one
-// scorer. Scorers call no model; an LLM judge alone never certifies.
+// scorer. Scorers are strict: what a program could not use is not mended.
+// They call no model; a judge (package judge) alone never certifies.
 package score
