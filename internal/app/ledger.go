@@ -22,9 +22,10 @@ func (a *App) openMeter(ctx context.Context) (*meter.Meter, error) {
 	})
 }
 
-// fillLedger takes over what processes that died have left in the ledger.
+// fillLedger waits until the store holds every call that has ended, those of
+// processes that died too.
 func (a *App) fillLedger(ctx context.Context) error {
-	return meter.Recover(ctx, a.path("ledger"), a.db.Meter())
+	return meter.Settled(ctx, a.path("ledger"), a.db.Meter())
 }
 
 // zone is that of days and months in budgets and reports.

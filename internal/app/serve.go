@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 )
 
 const (
+	gcPercent  = 200
 	keyTTL     = 2 * time.Second // how long a checked key is believed
 	routeCheck = 2 * time.Second // how often the published routes are looked at
 )
