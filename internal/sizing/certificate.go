@@ -49,7 +49,7 @@ func certificate(r *Result) Text {
 		add(fmt.Sprintf("This is study %d of this scenario; each study spends its own %s.", r.Number, percent(r.Alpha)),
 			fmt.Sprintf("这是该场景的第 %d 次研究；每次研究各自承担 %s 的错误概率。", r.Number, percent(r.Alpha)))
 	}
-	return Text{En: strings.Join(en, " "), Zh: strings.Join(zh, "")}
+	return worded(r, Text{En: strings.Join(en, " "), Zh: strings.Join(zh, "")})
 }
 
 // claim is the sentence of the certificate itself.

@@ -66,6 +66,9 @@ func study(ctx context.Context, cfg StudyConfig, caps map[string]int) (Result, e
 	if err := r.prepare(ctx, caps); err != nil {
 		return Result{}, err
 	}
+	if f, ok := cfg.Scorer.(Figure); ok {
+		return r.byFigure(ctx, f)
+	}
 	for {
 		step, ok := r.ladder.Next()
 		if !ok {

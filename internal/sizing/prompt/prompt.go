@@ -3,8 +3,8 @@
 //
 // A template is text with {labels}, {passages} and {input}; its version is
 // part of a configuration's address, so a changed prompt is a new candidate
-// with its own proof. Defaults exist for classify, extract and answer in Chinese and
-// English, chosen by the language of the items. Replies to answer prompts cite
+// with its own proof. Defaults exist for every task in Chinese and English,
+// chosen by the language of the items. Replies to answer prompts cite
 // passages as [n]; Cited maps them back to addresses.
 //
 // It calls no model and scores nothing.
@@ -41,21 +41,27 @@ type Template struct {
 //go:embed *.txt
 var files embed.FS
 
-// Default returns the current template of a task ("classify", "extract" with
-// field names as labels, or "answer") in a language ("zh" or "en"; anything else means English). It returns the zero
-// template for another task.
+// Default returns the current template of a task (classify, extract with
+// field lines as labels, answer, generate, or judge with verdicts as labels)
+// in a language ("zh" or "en"; anything else means English). It returns the
+// zero template for another task.
 func Default(task, language string) Template {
 	if language != "zh" {
 		language = "en"
 	}
-	tokens := map[string]int{"classify": 32, "extract": 512, "answer": 512}[task]
+	size := replies[task]
 	version := task + "." + language + ".1"
 	b, err := files.ReadFile(version + ".txt")
 	if err != nil {
 		return Template{}
 	}
 	system, user, _ := strings.Cut(string(b), "\n---\n")
-	return Template{Version: version, System: strings.TrimSpace(system), User: strings.TrimSpace(user), ReplyTokens: tokens}
+	return Template{Version: version, System: strings.TrimSpace(system), User: strings.TrimSpace(user), ReplyTokens: size.most, Expected: size.usual}
+}
+
+// replies are how long they are at most and as a rule, in tokens.
+var replies = map[string]struct{ most, usual int }{
+	"classify": {32, 0}, "extract": {1024, 120}, "answer": {512, 0}, "generate": {1024, 250}, "judge": {32, 0},
 }
 
 // Language of texts: "zh" where at least a fifth of their letters are Han,

@@ -11,7 +11,7 @@ import (
 )
 
 func TestDefaults(t *testing.T) {
-	for _, task := range []string{"classify", "extract", "answer"} {
+	for _, task := range []string{"classify", "extract", "answer", "generate", "judge"} {
 		for _, lang := range []string{"zh", "en"} {
 			p := prompt.Default(task, lang)
 			if p.Version != task+"."+lang+".1" || p.System == "" || !strings.Contains(p.User, "{input}") || p.ReplyTokens <= 0 {
@@ -22,7 +22,7 @@ func TestDefaults(t *testing.T) {
 			if !strings.Contains(all, "INPUT {labels}") {
 				t.Errorf("%s %s: the input is not put in as it is: %s", task, lang, all)
 			}
-			if want := map[string]string{"classify": "- LABEL", "extract": "- LABEL", "answer": "[1] T\nPASSAGE"}[task]; !strings.Contains(all, want) {
+			if want := map[string]string{"classify": "- LABEL", "extract": "- LABEL", "judge": "- LABEL", "answer": "[1] T\nPASSAGE"}[task]; !strings.Contains(all, want) {
 				t.Errorf("%s %s lacks %q: %s", task, lang, want, all)
 			}
 		}
@@ -32,6 +32,22 @@ func TestDefaults(t *testing.T) {
 	}
 	if !strings.Contains(prompt.Default("answer", "en").System, prompt.RefusalEN) || !strings.Contains(prompt.Default("answer", "zh").System, prompt.RefusalZH) {
 		t.Error("the answer prompts must ask for the words that Refused reads")
+	}
+}
+
+func TestFieldLines(t *testing.T) {
+	for _, tt := range []struct {
+		field    prompt.Field
+		language string
+		want     string
+	}{
+		{prompt.Field{Name: "date", Kind: "date"}, "en", "date (date as YYYY-MM-DD)"},
+		{prompt.Field{Name: "amount", Kind: "money", Currency: "CNY", Note: "涉及金额"}, "zh", "amount（CNY 金额；涉及金额）"},
+		{prompt.Field{Name: "request", Kind: "text", Values: []string{"refund", "apology"}}, "en", "request (text; one of: refund | apology)"},
+	} {
+		if got := tt.field.Line(tt.language); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
 	}
 }
 

@@ -1,0 +1,179 @@
+package sizing
+
+import (
+	"context"
+	"math"
+	"strings"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/sizing/etest"
+	"github.com/luodi/luodi/internal/sizing/ladder"
+)
+
+// Figure is a scorer whose figure of a candidate is not the mean of its items'
+// scores, such as macro-F1; the ladder's tests of means do not apply to it.
+type Figure interface {
+	Scorer
+	// Figure returns the figure of the items shown so far, in study order, and
+	// bounds of its true value that hold at every number of items at once with
+	// probability 1−alpha, for items drawn independently. It must not depend
+	// on anything but its arguments.
+	Figure(items []Item, scores []Score, alpha float64) (value, lo, hi float64)
+}
+
+// firstLook is the number of items before the first look at a figure; each
+// further look comes after a quarter more.
+const firstLook = 40
+
+// figured is where the candidates of a study with a Figure stand.
+type figured struct {
+	verdicts []ladder.Verdict
+	guess    int // first undecided candidate that looks adequate, else the best seen; -1 without any
+}
+
+// byFigure tests candidates from the cheapest up by bounds of their figure,
+// each at an equal share of alpha and beta, and stops at the first
+// certificate. Clusters break what the bounds assume, so that nothing is
+// proven then.
+func (r *run) byFigure(ctx context.Context, f Figure) (Result, error) {
+	cfg := &r.cfg
+	if cfg.Reference != "" {
+		return Result{}, errs.Invalid("a bar of %s cannot be relative to a model: there is no test of paired differences for it", f.Name())
+	}
+	out := figured{verdicts: make([]ladder.Verdict, len(cfg.Arms)), guess: -1}
+	certified := false
+	for i := range cfg.Arms {
+		v := &out.verdicts[i]
+		v.Status, v.Share = ladder.Waiting, etest.Equal(cfg.Alpha, len(cfg.Arms))[i]
+		switch {
+		case cfg.Arms[i].Missing != "":
+			v.Status = ladder.Missing
+		case certified && !cfg.Frontier:
+		default:
+			if err := r.figure(ctx, f, i, v); err != nil {
+				return Result{}, err
+			}
+			certified = certified || v.Status == ladder.Certified
+		}
+	}
+	result, err := r.result()
+	if err != nil {
+		return Result{}, err
+	}
+	return r.figuredResult(result, out), nil
+}
+
+// figure shows a candidate's items to its tests until one decides.
+func (r *run) figure(ctx context.Context, f Figure, i int, v *ladder.Verdict) error {
+	cfg := &r.cfg
+	last := len(r.items)
+	if r.caps != nil {
+		last = min(last, r.caps[i])
+	}
+	v.Status = ladder.Undecided
+	var scores []Score
+	for n := 0; n < last; {
+		to := min(max(firstLook, n+n/4), last)
+		if cfg.Arms[i].Config.Kind.InProcess() && n == 0 {
+			to = last // free: one look at all of them
+		}
+		values, fast, fault, err := r.scores(ctx, i, n, to)
+		if err != nil {
+			return err
+		}
+		outputs, _ := r.calls[i].fetch(ctx, r.items[n:n+len(values)])
+		for k, o := range outputs {
+			s := f.Score(r.items[n+k], o)
+			if o.Failure != "" {
+				s = Score{}
+			}
+			scores = append(scores, s)
+		}
+		n += len(fast)
+		r.progress(i)
+		if n > 0 && r.decide(f, i, scores, v) {
+			return nil
+		}
+		if fault != nil {
+			r.reasons[i] = fault.Error()
+			return nil
+		}
+	}
+	return nil
+}
+
+// decide looks at a candidate's bounds and reports whether they settle it.
+func (r *run) decide(f Figure, i int, scores []Score, v *ladder.Verdict) bool {
+	cfg := &r.cfg
+	n := len(scores)
+	v.Mean, v.Lo, v.Hi = f.Figure(r.items[:n], scores, .05)
+	v.Items = n
+	if r.most > 1 { // items of a cluster are not independent
+		r.reasons[i] = "several items come from one document or customer, for which there is no test of " + f.Name()
+		v.Lo, v.Hi = 0, 1
+		return false
+	}
+	fast := func(alpha float64) (lo, hi float64) {
+		if cfg.P95 == 0 {
+			return 1, 1
+		}
+		return etest.Interval(float64(r.tallies[i].fast), n, alpha)
+	}
+	_, lo, _ := f.Figure(r.items[:n], scores, v.Share)
+	if quick, _ := fast(v.Share); lo >= cfg.bar()-cfg.Slack && quick >= .95 {
+		v.Status, v.At = ladder.Certified, n
+		return true
+	}
+	beta := cfg.Beta / float64(len(cfg.Arms)) / 2 // two ways to fall short
+	_, _, hi := f.Figure(r.items[:n], scores, beta)
+	if _, quick := fast(beta); hi < cfg.bar() || quick < .95 {
+		v.Status, v.At = ladder.Refuted, n
+		return true
+	}
+	return false
+}
+
+// figuredResult puts figures and verdicts in the place of means.
+func (r *run) figuredResult(out Result, f figured) Result {
+	best := math.Inf(-1)
+	adequate := false
+	for i := range out.Arms {
+		a, v := &out.Arms[i], f.verdicts[i]
+		a.Status, a.Share, a.DecidedAt, a.Enrolled = string(v.Status), v.Share, v.At, 0
+		if v.Items == 0 {
+			continue
+		}
+		a.Quality, a.Interval = pointer(v.Mean), &[2]float64{v.Lo, v.Hi}
+		if v.Status != ladder.Undecided {
+			continue
+		}
+		if good := v.Mean >= out.Bar-out.Slack/2; good && !adequate || !adequate && v.Mean > best {
+			adequate, best, f.guess = good, v.Mean, i
+		}
+	}
+	out.Status, out.Choice = StatusPlan, cheapestCertified(out.Arms)
+	if out.Choice != "" {
+		out.Status = StatusCertified
+	} else if f.guess >= 0 {
+		out.Status, out.Choice = StatusBestGuess, out.Arms[f.guess].ID
+	}
+	markFrontier(out.Arms)
+	out.Plan = r.plans(&out)
+	out.Certificate = certificate(&out)
+	return out
+}
+
+// worded puts a figure's name where a certificate speaks of a mean, and says
+// how it was proven.
+func worded(r *Result, t Text) Text {
+	if !strings.HasPrefix(r.Scorer, "macro_f1/") {
+		return t
+	}
+	t.En = strings.NewReplacer("true mean score", "true macro-F1", "true mean", "true macro-F1").Replace(t.En)
+	t.Zh = strings.ReplaceAll(t.Zh, "真实平均分", "真实宏平均 F1")
+	if r.Status == StatusCertified {
+		t.En += " Macro-F1 is over all labels of the scenario, each counting alike; it is not a mean of items and is proven by joint bounds of the labels' F1."
+		t.Zh += "宏平均 F1 对场景的所有标签同等计权；它不是逐题平均，而是由各标签 F1 的联合置信界证明。"
+	}
+	return t
+}
