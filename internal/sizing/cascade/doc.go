@@ -3,12 +3,17 @@
 // strong reference.
 //
 // A Policy asks its models in order until two give the same answer; where none
-// do, the fallback answers. Search looks for good policies on split A, among
-// the models evaluated there, and orders a few of them from the safest to the
-// cheapest. Certify tests them in that order on split B, each at full alpha,
-// stops at the first failure and returns the last that passed. A false claim
-// needs the first false policy of a fixed order to pass, so alpha is not
-// split. Split B must be sealed before the search.
+// do, the fallback answers. A Route puts a small model before it, which answers
+// alone where it is sure. Search and SearchRoutes look for good ones on split
+// A, among the models evaluated there, and order a few of them from the safest
+// to the cheapest. On split B they are tested in that order, each at the whole
+// alpha; the first failure ends it and the last that passed is certified. A
+// false claim needs the first false policy of a fixed order to pass, so alpha
+// is not split. Split B must be sealed before the search.
 //
-// The package makes no calls; it works on outcomes already paid.
+// Study does all of that for a live scenario: it fixes the splits, makes the
+// calls through a sizing.Runner, never a pair twice, and returns a Record that
+// can be served and computed again. The rest works on outcomes already paid.
+// A Record says nothing about clustered items, and its latency is that of
+// models asked one after another.
 package cascade
