@@ -19,6 +19,12 @@ func (c *checker) checkScenarios() {
 		if c.need(at, "items", "what it is measured on: {source: NAME, test: 0.3} or {file: questions.jsonl}") {
 			c.checkItems(at.Key("items"), s)
 		}
+		if c.doc.Has(at.Key("schema")) {
+			c.expandPath(at.Key("schema"), &s.Schema)
+			if s.Task != TaskExtract {
+				c.doc.Errorf(at.Key("schema"), "a schema is of the fields to extract; this task is %s", s.Task)
+			}
+		}
 		if c.need(at, "bar", "what is good enough: {at_least: 0.85, slack: 0.02} or {within: 0.02, of: MODEL}") {
 			c.checkBar(at.Key("bar"), s)
 		}
@@ -91,6 +97,9 @@ func (c *checker) checkBar(at strictyaml.Path, s *Scenario) {
 		return
 	}
 	if has("within") {
+		if metric == "macro_f1" {
+			c.doc.Errorf(at.Key("within"), "a bar of macro_f1 is absolute: it is no mean of items, so there are no paired differences to test; write at_least, or take accuracy")
+		}
 		c.share(at.Key("within"), b.Within, 1)
 		if c.need(at, "of", "the model to compare with") {
 			c.refers(at.Key("of"), "model", b.Of, c.comparable(s))

@@ -104,6 +104,10 @@ func TestProblems(t *testing.T) {
 		{"a budget of an unknown scenario", "project: p\nbudgets: [{scenario: s, per: day, limit: 1 CNY}]\n", `2:22: unknown scenario "s"; the file declares none`},
 		{"another database", "project: p\nstore: {url: \"mysql://h/d\"}\n", `2:14: the address of a store begins with postgres://; leave store out to keep state below .luodi/`},
 		{"a store without address", "project: p\nstore: {}\n", `2:8: url is missing: postgres://user@host/database; leave store out to keep state below .luodi/`},
+		{"a schema of a task without fields", "project: p\n" + src + model + "scenarios: [{name: s, task: classify, schema: x.json, items: {source: a}, bar: {at_least: 0.8}}]\n",
+			"4:47: a schema is of the fields to extract; this task is classify"},
+		{"macro-F1 against a model", "project: p\n" + src + model + "scenarios: [{name: s, task: classify, items: {source: a}, bar: {metric: macro_f1, within: 0.02, of: m}}]\n",
+			"4:91: a bar of macro_f1 is absolute: it is no mean of items, so there are no paired differences to test; write at_least, or take accuracy"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -73,7 +73,7 @@ var chinese = map[string]string{
 	"path or pattern": "路径或通配符", "decimal": "十进制数", "by task": "依任务而定", "number 0–1": "0–1 的数", "number 0–at_least": "0–at_least 的数",
 	"whole number": "整数", "duration": "时长", "amount": "金额", "share or {source: NAME}": "比例或 {source: 名称}",
 	"the vendor's": "厂商的地址", "the vendor's variable": "厂商惯用的变量", "the task's first": "该任务的第一个", "the task's own": "任务自带",
-	"candidate": "候选", "path or text": "路径或文本", "{k: N} or none": "{k: N} 或 none", "the scenario's": "场景的提示词",
+	"derived from the items": "由条目推得", "candidate": "候选", "path or text": "路径或文本", "{k: N} or none": "{k: N} 或 none", "the scenario's": "场景的提示词",
 	"{k: 5} for answer": "answer 为 {k: 5}", "number 0–2": "0–2 的数", "number 0–0.2": "0–0.2 的数", "bar.within, else 0.02": "bar.within，否则 0.02",
 	"all that the task allows": "任务允许的全部", "the whole project": "整个工程", "all": "全部", "SQLite below .luodi/": ".luodi/ 下的 SQLite",
 }

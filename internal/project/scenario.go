@@ -12,6 +12,7 @@ type Scenario struct {
 	Task       string      `yaml:"task"`
 	Knowledge  string      `yaml:"knowledge"` // "" is none
 	Items      Items       `yaml:"items"`
+	Schema     string      `yaml:"schema"` // JSON Schema file of an extraction; "" derives one from the items
 	Bar        Bar         `yaml:"bar"`
 	Traffic    Traffic     `yaml:"traffic"`
 	Latency    Latency     `yaml:"latency"`
