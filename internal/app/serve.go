@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/luodi/luodi/internal/auth"
 	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/gateway"
 	"github.com/luodi/luodi/internal/meter"
 	"github.com/luodi/luodi/internal/proxy"
 )
@@ -44,6 +46,8 @@ func (a *App) Serve(ctx context.Context, listen string, started func(addr string
 	if err != nil {
 		return err
 	}
+	a.recallRatios(s.Ratios())
+	defer a.keepRatios(s.Ratios())
 	ln, err := net.Listen("tcp", listen)
 	if err != nil {
 		return listenError(listen, err)
@@ -90,6 +94,31 @@ func (a *App) follow(ctx context.Context, s *proxy.Server, m *meter.Meter) {
 		}
 		seen = now
 		s.SetRoutes(routes)
+	}
+}
+
+// ratiosFile keeps what the gateway has learnt of its models' tokens, so that a
+// restart does not begin to guess again.
+const ratiosFile = "ratios.json"
+
+func (a *App) recallRatios(r *gateway.Ratios) {
+	var learnt map[string]gateway.Ratio
+	if b, err := os.ReadFile(a.path(ratiosFile)); err == nil && json.Unmarshal(b, &learnt) == nil {
+		r.Recall(learnt)
+	}
+}
+
+// keepRatios writes the file anew; losing it costs exactness, nothing else.
+func (a *App) keepRatios(r *gateway.Ratios) {
+	b, err := json.Marshal(r.All())
+	if err == nil {
+		tmp := a.path(ratiosFile + ".new")
+		if err = os.WriteFile(tmp, b, 0o600); err == nil {
+			err = os.Rename(tmp, a.path(ratiosFile))
+		}
+	}
+	if err != nil {
+		slog.Warn("keeping what was learnt of the models' tokens", "error", err)
 	}
 }
 

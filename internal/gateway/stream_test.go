@@ -157,12 +157,22 @@ func TestRatios(t *testing.T) {
 	if got := r.Output("m", gateway.Text{}, 1); got != 0 {
 		t.Errorf("no text: %d", got)
 	}
-	r.Learn("m", 100, 20, 350, 50)
+	r.Learn("m", 100, 1, 24, gateway.Text{Narrow: 350}, 50)
 	if got := r.Output("m", nine, 2); got != 9 {
 		t.Errorf("learnt 7 letters a token: %d", got)
 	}
-	if got := r.Input("m", 50, 1); got != 10 {
-		t.Errorf("learnt 5 bytes a token: %d", got)
+	if got := r.Input("m", 50, 1); got != 14 {
+		t.Errorf("learnt 5 bytes a token, and 4 a message: %d", got)
+	}
+	r.Learn("zh", 0, 0, 0, gateway.Text{Wide: 300, Narrow: 40}, 210)
+	if got := r.Output("zh", gateway.Text{Narrow: 400}, 1); got != 100 {
+		t.Errorf("a model that spoke Chinese now speaks English: %d", got)
+	}
+	var again gateway.Ratios
+	again.Recall(r.All())
+	again.Recall(map[string]gateway.Ratio{"odd": {Guessed: 1, Output: 1e9}})
+	if again.Output("m", nine, 2) != 9 || !again.Knows("zh") || again.Knows("odd") {
+		t.Errorf("after a restart: %v", again.All())
 	}
 	if got := r.Input("other", 0, 0); got != 1 {
 		t.Errorf("never 0: %d", got)

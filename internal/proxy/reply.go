@@ -44,6 +44,8 @@ func (c *call) passReply(ctx context.Context, u *upstream, res *http.Response) (
 	usage, exact := gateway.FindUsage(b)
 	if !exact {
 		usage = c.estimate(gateway.ReplyText(b), 0)
+	} else if c.endpoint.streams && !c.s.ratios.Knows(c.model) { // once: streams teach it from then on
+		c.s.ratios.Learn(c.model, c.prompt, c.msgs, usage.Input, gateway.ReplyText(b), usage.Output)
 	}
 	outcome := meter.OK
 	if c.r.Context().Err() != nil {
@@ -176,7 +178,7 @@ func (c *call) endStream(ctx context.Context, u *upstream, out *streamWriter, re
 	switch {
 	case whole:
 		if exact {
-			c.s.ratios.Learn(c.model, c.prompt, usage.Input, st.Text.Characters(), usage.Output)
+			c.s.ratios.Learn(c.model, c.prompt, c.msgs, usage.Input, st.Text, usage.Output)
 		}
 		outcome := meter.OK
 		if out.gone {

@@ -157,6 +157,9 @@ func (s *Server) SetRoutes(t *gateway.Table) {
 	s.state.Store(next)
 }
 
+// Ratios is what the server has learnt of its models' tokens.
+func (s *Server) Ratios() *gateway.Ratios { return &s.ratios }
+
 // Registry is where the server's metrics are, for more of them.
 func (s *Server) Registry() prometheus.Registerer { return s.metrics.registry }
 
