@@ -74,12 +74,24 @@ func (a *App) price(ep catalog.Endpoint) sizing.Price {
 	if !ok {
 		return sizing.Price{Currency: money.CNY, Unknown: true}
 	}
+	var rate *sizing.Rate
+	if row.Currency != money.CNY {
+		if r, ok := a.catalog.Rates.At(row.Currency, money.CNY, a.now()); ok {
+			rate = &sizing.Rate{ID: r.ID, Value: float64(r.Micro) / 1e6, Date: day(r.Day), Source: r.Source}
+		}
+	}
+	return sizingPrice(row, rate)
+}
+
+// sizingPrice is a row as sizing ranks by it; rate brings it to CNY.
+func sizingPrice(row catalog.Row, rate *sizing.Rate) sizing.Price {
 	t := row.Tiers[0]
 	p := sizing.Price{
 		Row: row.ID, Currency: row.Currency, In: t.In, Cached: t.Cached, Out: t.Out,
-		Source: row.Source, Date: day(row.DateRead),
+		Source: row.Source, Date: day(row.DateRead), Rate: rate, Hosting: row.Hosting,
 	}
-	if len(row.Tiers) > 1 || len(row.Windows) > 0 {
+	if len(row.Tiers) > 1 || t.Reasoning != t.Out {
+		p.Tiered = true
 		p.Of = func(u sizing.Usage) (money.Amount, error) { return row.Cost(usage(u)) }
 	}
 	return p

@@ -26,7 +26,7 @@ func (a *App) table(ctx context.Context, m *meter.Meter) (*gateway.Table, error)
 		if !ok {
 			continue // gone from luodi.yaml since
 		}
-		r, err := a.scenarioRoute(ctx, s, e.Decision, m)
+		r, err := a.scenarioRoute(ctx, s, e, m)
 		if err != nil {
 			return nil, fmt.Errorf("route of scenario %s: %w", s.Name, err)
 		}
@@ -46,18 +46,21 @@ func (a *App) table(ctx context.Context, m *meter.Meter) (*gateway.Table, error)
 
 // scenarioRoute serves the configuration that a decision chose, exactly as it
 // was measured.
-func (a *App) scenarioRoute(ctx context.Context, s project.Scenario, decision string, m *meter.Meter) (gateway.Route, error) {
-	d, err := a.db.Sizing().Decision(ctx, decision)
+func (a *App) scenarioRoute(ctx context.Context, s project.Scenario, e routeEntry, m *meter.Meter) (gateway.Route, error) {
+	d, err := a.db.Sizing().Decision(ctx, e.Decision)
 	if err != nil {
 		return gateway.Route{}, err
 	}
 	arm, ok := d.Result.Arm(d.Result.Choice)
 	if !ok {
-		return gateway.Route{}, fmt.Errorf("decision %s chose nothing", decision)
+		return gateway.Route{}, fmt.Errorf("decision %s chose nothing", e.Decision)
 	}
 	in, _, err := a.stock(ctx, s)
 	if err != nil {
 		return gateway.Route{}, err
+	}
+	if e.Model != "" { // as published; another may have been trained since
+		in.small.Model, in.small.Blob = e.Model, e.Blob
 	}
 	run := a.runner(s, in)
 	run.meter = m

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -20,13 +19,17 @@ const sizeVersion = "size/1"
 type sizeOutput struct {
 	Decision string `json:"decision"`
 	Status   string `json:"status"`
+	// Basis is the address of all it depends on but prices.
+	Basis string `json:"basis,omitempty"`
+	sizeOptions
 	// Again is the number of tries that an endpoint's faults have cut short:
 	// while it rises, the stage is run again by the next up.
 	Again int `json:"again,omitempty"`
 }
 
 // size runs the cost ladder over the scenario's candidates and keeps the
-// decision.
+// decision. Where only prices changed, the last decision is priced anew
+// instead, without a call.
 func (r *run) size(ctx context.Context, s project.Scenario) error {
 	name := join(verbSize, s.Name)
 	in, err := r.ready(s)
@@ -37,41 +40,49 @@ func (r *run) size(ctx context.Context, s project.Scenario) error {
 	if err != nil {
 		return r.skip(name, err)
 	}
-	inputs := []string{sizeVersion, in.items.Blob, fmt.Sprintf("%+v %+v %+v", s.Bar, s.Latency, s.Traffic)}
-	for _, a := range arms {
-		a.Price.Of = nil
-		b, err := json.Marshal([]any{a.Config, a.Price, a.Missing})
-		if err != nil {
-			return err
-		}
-		inputs = append(inputs, string(b))
+	var last sizeOutput
+	if _, err := r.output(ctx, name, &last); err != nil {
+		return r.skip(name, err)
+	}
+	opts, err := r.options(ctx, s, last)
+	if err != nil {
+		return r.skip(name, err)
+	}
+	basis, inputs, err := r.sizeInputs(s, in, arms, opts)
+	if err != nil {
+		return r.skip(name, err)
+	}
+	if r.asked.Reprice && !last.follows(basis) {
+		return r.skip(name, changed(s))
+	}
+	if last.Again > 0 {
+		inputs = append(inputs, fmt.Sprint("again ", last.Again))
 	}
 	var out sizeOutput
-	if ok, err := r.output(ctx, name, &out); err == nil && ok && out.Again > 0 {
-		inputs = append(inputs, fmt.Sprint("again ", out.Again))
-	}
-	again := out.Again
-	out = sizeOutput{}
 	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
 		d, err := r.dataset(ctx, in.items)
 		if err != nil {
 			return err
 		}
-		result, err := r.study(ctx, s, in, d.Items, arms)
+		if last.follows(basis) {
+			out, err = r.reprice(ctx, s, last, arms, d.Items)
+			return err
+		}
+		result, err := r.study(ctx, s, in, d.Items, arms, opts)
 		if err != nil {
 			return err
 		}
-		decision, err := sizing.Decide(ctx, result, d.Items, r.db.Sizing())
+		decision, err := sizing.Decide(ctx, result, d.Items, r.db.Sizing(), r.decisionInputs(s, in)...)
 		if err != nil {
 			return err
 		}
 		if err := r.db.Sizing().PutDecision(ctx, decision); err != nil {
 			return err
 		}
-		out = sizeOutput{Decision: decision.ID, Status: result.Status}
+		out = sizeOutput{Decision: decision.ID, Status: result.Status, Basis: basis, sizeOptions: opts}
 		for _, a := range result.Arms {
 			if a.Status == "undecided" && a.Reason != "" && a.Items < result.Items {
-				out.Again = again + 1
+				out.Again = last.Again + 1
 				r.warn("scenario %s: %s: %s", s.Name, a.Name, a.Reason)
 				break
 			}
@@ -101,7 +112,7 @@ func (r *run) ready(s project.Scenario) (in stock, err error) {
 }
 
 // study is the scenario's study over its items.
-func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []sizing.Item, arms []sizing.Arm) (sizing.Result, error) {
+func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []sizing.Item, arms []sizing.Arm, opts sizeOptions) (sizing.Result, error) {
 	scorer, err := scorerOf(s, in.items)
 	if err != nil {
 		return sizing.Result{}, err
@@ -116,8 +127,8 @@ func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []s
 		run.meter = m
 	}
 	cfg := sizing.StudyConfig{
-		Scenario: s.Name, Metric: s.Bar.Metric, Items: items, Arms: arms, Scorer: scorer, Runner: run, Store: r.db.Sizing(),
-		Bar: s.Bar.AtLeast, Slack: s.Bar.Slack, P95: s.Latency.P95, Seed: 1, Rates: r.rates(), Requests: float64(s.Traffic.RequestsPerMonth),
+		Scenario: s.Name, Metric: s.Bar.Metric, Items: items, Arms: arms, Scorer: scorer, Runner: r.limited(run, arms), Store: r.db.Sizing(),
+		Bar: s.Bar.AtLeast, Slack: s.Bar.Slack, P95: s.Latency.P95, Alpha: r.alpha(opts), Frontier: opts.Frontier, Seed: 1, Rates: r.rates(), Requests: float64(s.Traffic.RequestsPerMonth),
 		Progress: func(p sizing.Progress) {
 			r.tell(Event{Stage: join(verbSize, s.Name), Note: p.Candidate, Done: p.Items, Total: p.Total})
 		},

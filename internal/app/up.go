@@ -33,6 +33,8 @@ type UpResult struct {
 	Stages    []StageResult     `json:"stages"`
 	Scenarios []ScenarioSummary `json:"scenarios"`
 	Warnings  []string          `json:"warnings"`
+	// Repriced are the decisions that changed because a price did.
+	Repriced []Repriced `json:"repriced,omitempty"`
 }
 
 // StageResult is how one stage went.
@@ -59,7 +61,10 @@ type ScenarioSummary struct {
 type run struct {
 	*App
 	until    string // the last verb to run
-	only     string // one source, base or scenario; "" is all
+	only     string // one scenario; "" is all
+	asked    SizeRequest
+	purse    *purse // the run's own limit of money; nil is none
+	repriced []Repriced
 	done     map[string]string
 	stages   []StageResult
 	warnings []string
@@ -73,20 +78,28 @@ func (a *App) Up(ctx context.Context, until string) (UpResult, error) {
 		until = verbRoute
 	}
 	r := &run{App: a, until: until, done: map[string]string{}}
-	err := r.pipeline(ctx)
-	res := UpResult{Stages: r.stages, Warnings: r.warnings, Scenarios: []ScenarioSummary{}}
+	return r.finish(ctx, r.pipeline(ctx))
+}
+
+// finish puts the result together after the stages ended with err, and writes
+// the report.
+func (r *run) finish(ctx context.Context, err error) (UpResult, error) {
+	res := UpResult{Stages: r.stages, Warnings: r.warnings, Scenarios: []ScenarioSummary{}, Repriced: r.repriced}
 	if res.Warnings == nil {
 		res.Warnings = []string{}
+	}
+	if res.Stages == nil {
+		res.Stages = []StageResult{}
 	}
 	if ctx.Err() != nil {
 		return res, fmt.Errorf("stopped; run `luodi up` again to go on: %w", ctx.Err())
 	}
-	summaries, sumErr := a.Summaries(ctx)
+	summaries, sumErr := r.Summaries(ctx)
 	if sumErr != nil {
 		return res, errors.Join(err, sumErr)
 	}
 	res.Scenarios = summaries
-	if _, werr := a.WriteReport(ctx, ""); werr != nil {
+	if _, werr := r.WriteReport(ctx, ""); werr != nil {
 		err = errors.Join(err, werr)
 	}
 	return res, err
@@ -105,9 +118,11 @@ func (r *run) reaches(verb string) bool {
 }
 
 func (r *run) pipeline(ctx context.Context) error {
-	var failed, skipped []error
+	var failed, skipped, gates []error
 	try := func(err error) {
 		switch {
+		case errors.Is(err, ErrGate):
+			gates = append(gates, err)
 		case errors.Is(err, errSkipped):
 			skipped = append(skipped, err)
 		case err != nil:
@@ -127,7 +142,9 @@ func (r *run) pipeline(ctx context.Context) error {
 	}
 	if r.reaches(verbItems) {
 		for _, s := range r.Project.Scenarios {
-			try(r.scenario(ctx, s))
+			if r.only == "" || s.Name == r.only {
+				try(r.scenario(ctx, s))
+			}
 		}
 	}
 	if r.reaches(verbRoute) && ctx.Err() == nil {
@@ -135,6 +152,9 @@ func (r *run) pipeline(ctx context.Context) error {
 	}
 	if len(failed) == 0 {
 		failed = skipped
+	}
+	if len(failed) == 0 {
+		failed = gates
 	}
 	return errors.Join(failed...) // what was skipped is in its stage's result
 }

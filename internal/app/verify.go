@@ -14,7 +14,7 @@ var ErrGate = errors.New("gate not met")
 
 // Verify recomputes a decision from its kept outcomes, without any call.
 func (a *App) Verify(ctx context.Context, id string) (sizing.Verification, error) {
-	d, err := a.db.Sizing().Decision(ctx, id)
+	d, err := a.prices().Decision(ctx, id)
 	if err != nil {
 		return sizing.Verification{}, fmt.Errorf("verifying %s: %w", id, err)
 	}
@@ -34,10 +34,11 @@ func (a *App) Verify(ctx context.Context, id string) (sizing.Verification, error
 	if err != nil {
 		return sizing.Verification{}, err
 	}
-	return sizing.Verify(ctx, d, set.Items, scorer, a.db.Sizing())
+	return sizing.Verify(ctx, d, set.Items, scorer, a.prices())
 }
 
-// Gate returns ErrGate unless the scenario's decision is certified.
+// Gate returns ErrGate unless the scenario's decision is certified; the error
+// says what the gateway serves meanwhile.
 func (a *App) Gate(ctx context.Context, scenario string) error {
 	if _, ok := a.Project.Scenario(scenario); !ok {
 		return errs.NotFound("luodi.yaml has no scenario %q", scenario)
@@ -46,8 +47,24 @@ func (a *App) Gate(ctx context.Context, scenario string) error {
 	if err != nil {
 		return err
 	}
-	if !ok || d.Result.Status != sizing.StatusCertified {
-		return fmt.Errorf("scenario %s: no configuration is certified for bar %s: %w", scenario, sizing.Decimal(d.Result.Bar), ErrGate)
+	if !ok {
+		return fmt.Errorf("scenario %s: it is not sized; run luodi up: %w", scenario, ErrGate)
 	}
-	return nil
+	if d.Result.Status == sizing.StatusCertified {
+		return nil
+	}
+	published, err := a.routes(ctx)
+	if err != nil {
+		return err
+	}
+	serves := "nothing is published"
+	for _, e := range published {
+		if e.Scenario == scenario {
+			serves = "the published route is of " + e.Decision
+			if e.Refused != "" {
+				serves = "the certified route of " + e.Decision + " stays"
+			}
+		}
+	}
+	return fmt.Errorf("scenario %s: decision %s certifies no configuration for its bar (%s); %s: %w", scenario, d.ID, d.Result.Status, serves, ErrGate)
 }
