@@ -47,6 +47,9 @@ func (a *App) table(ctx context.Context, m *meter.Meter) (*gateway.Table, error)
 // scenarioRoute serves the configuration that a decision chose, exactly as it
 // was measured.
 func (a *App) scenarioRoute(ctx context.Context, s project.Scenario, e routeEntry, m *meter.Meter) (gateway.Route, error) {
+	if e.Cascade != "" {
+		return a.cascadeRoute(ctx, s, e.Cascade, e.Blob, m)
+	}
 	d, err := a.db.Sizing().Decision(ctx, e.Decision)
 	if err != nil {
 		return gateway.Route{}, err

@@ -24,6 +24,9 @@ type routeEntry struct {
 	// is kept outlives the training of another one.
 	Model string `json:"model,omitempty"`
 	Blob  string `json:"blob,omitempty"`
+	// Cascade is the record of the cascade that is served, and Blob then its
+	// small model.
+	Cascade string `json:"cascade,omitempty"`
 	// Refused is the later decision that the regression gate kept out.
 	Refused string `json:"refused,omitempty"`
 }
@@ -50,7 +53,7 @@ func (r *run) route(ctx context.Context) error {
 		}
 		if ok {
 			want.Routes = append(want.Routes, e)
-			inputs = append(inputs, e.Scenario, e.Decision, e.Model, e.Refused)
+			inputs = append(inputs, e.Scenario, e.Decision, e.Model, e.Cascade, e.Refused)
 		}
 	}
 	var out routeOutput
@@ -70,6 +73,9 @@ func (r *run) entry(ctx context.Context, s project.Scenario, before routeOutput)
 	if err != nil {
 		return routeEntry{}, false, err
 	}
+	if e, ok, err := r.cascadeEntry(ctx, s, d); err != nil || ok {
+		return e, ok, err
+	}
 	out := routeEntry{Scenario: s.Name, Decision: d.ID}
 	if c, has := choice(d); ok && has && c.Kind == sizing.Small {
 		in, _, err := r.stock(ctx, s)
@@ -85,6 +91,9 @@ func (r *run) entry(ctx context.Context, s project.Scenario, before routeOutput)
 	}
 	kept := before.Routes[i]
 	kept.Refused = ""
+	if kept.Cascade != "" {
+		return r.keepCascade(ctx, s, kept, out, ok, publish)
+	}
 	old, err := r.db.Sizing().Decision(ctx, kept.Decision)
 	switch {
 	case errs.Is(err, errs.CodeNotFound):

@@ -128,7 +128,7 @@ func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []s
 	}
 	cfg := sizing.StudyConfig{
 		Scenario: s.Name, Metric: s.Bar.Metric, Items: items, Arms: arms, Scorer: scorer, Runner: r.limited(run, arms), Store: r.db.Sizing(),
-		Bar: s.Bar.AtLeast, Slack: s.Bar.Slack, P95: s.Latency.P95, Alpha: r.alpha(opts), Frontier: opts.Frontier, Seed: 1, Rates: r.rates(), Requests: float64(s.Traffic.RequestsPerMonth),
+		Bar: s.Bar.AtLeast, Slack: s.Bar.Slack, P95: s.Latency.P95, Alpha: r.alpha(opts) * ladderPart(s), Frontier: opts.Frontier, Seed: 1, Rates: r.rates(), Requests: float64(s.Traffic.RequestsPerMonth),
 		Progress: func(p sizing.Progress) {
 			r.tell(Event{Stage: join(verbSize, s.Name), Note: p.Candidate, Done: p.Items, Total: p.Total})
 		},
@@ -208,6 +208,12 @@ func (a *App) Summaries(ctx context.Context) ([]ScenarioSummary, error) {
 		}
 		if ok {
 			sum.Status, sum.Decision = d.Result.Status, &d.ID
+			if done, err := a.summariseCascade(ctx, s, d, &sum); err != nil {
+				return nil, err
+			} else if done {
+				out = append(out, sum)
+				continue
+			}
 			if arm, ok := d.Result.Arm(d.Result.Choice); ok {
 				currency := d.Result.Currency
 				sum.Configuration, sum.Quality, sum.Interval = &arm.Name, arm.Quality, arm.Interval

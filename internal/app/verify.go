@@ -14,6 +14,12 @@ var ErrGate = errors.New("gate not met")
 
 // Verify recomputes a decision from its kept outcomes, without any call.
 func (a *App) Verify(ctx context.Context, id string) (sizing.Verification, error) {
+	if s, rec, err := a.cascadeOf(ctx, id); err != nil || rec != nil {
+		if err != nil {
+			return sizing.Verification{}, err
+		}
+		return a.verifyCascade(ctx, s, rec)
+	}
 	d, err := a.prices().Decision(ctx, id)
 	if err != nil {
 		return sizing.Verification{}, fmt.Errorf("verifying %s: %w", id, err)
@@ -50,8 +56,10 @@ func (a *App) Gate(ctx context.Context, scenario string) error {
 	if !ok {
 		return fmt.Errorf("scenario %s: it is not sized; run luodi up: %w", scenario, ErrGate)
 	}
-	if d.Result.Status == sizing.StatusCertified {
-		return nil
+	s, _ := a.Project.Scenario(scenario)
+	rec, _, err := a.chosenCascade(ctx, s, d)
+	if err != nil || rec != nil || d.Result.Status == sizing.StatusCertified {
+		return err
 	}
 	published, err := a.routes(ctx)
 	if err != nil {
