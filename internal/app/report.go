@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/luodi/luodi/internal/report"
+	"github.com/luodi/luodi/internal/sizing"
 	"github.com/luodi/luodi/internal/source"
 )
 
@@ -44,7 +46,17 @@ func (a *App) Report(ctx context.Context) (report.Report, error) {
 			return rep, fmt.Errorf("reporting scenario %s: %w", s.Name, err)
 		}
 		rep.Scenarios = append(rep.Scenarios, sc)
+		studies, err := a.db.Sizing().Studies(ctx, s.Name)
+		if err != nil {
+			return rep, fmt.Errorf("reporting scenario %s: %w", s.Name, err)
+		}
+		rep.Studies.Run += len(studies)
+		if sc.Result != nil && sc.Status != sizing.StatusPlan {
+			rep.Studies.Standing++
+			rep.Studies.Alpha += sc.Result.Alpha
+		}
 	}
+	rep.Studies.Alpha = math.Round(rep.Studies.Alpha*1e9) / 1e9
 	return rep, nil
 }
 
@@ -68,7 +80,7 @@ func (a *App) reportScenario(ctx context.Context, name string) (report.Scenario,
 	s, _ := a.Project.Scenario(name)
 	out := report.Scenario{
 		Name: s.Name, Department: s.Department, Task: s.Task, Status: "plan",
-		Requests: float64(s.Traffic.RequestsPerMonth), Prices: map[string]string{},
+		Requests: float64(s.Traffic.RequestsPerMonth), Prices: map[string]string{}, Inputs: []sizing.Input{}, Signatures: []sizing.Signature{},
 	}
 	var items itemsOutput
 	ok, err := a.output(ctx, join(verbItems, name), &items)
@@ -96,9 +108,18 @@ func (a *App) reportScenario(ctx context.Context, name string) (report.Scenario,
 		return out, err
 	}
 	out.Status, out.Decision, out.Result = d.Result.Status, d.ID, &d.Result
+	out.Inputs, out.Outcomes, out.Repriced = append(out.Inputs, d.Inputs...), d.Outcomes, d.Repriced
+	if out.Signatures, err = a.db.Signatures().Signed(ctx, d.ID); err != nil {
+		return out, err
+	}
+	if out.Route, err = a.reportRoute(ctx, name); err != nil {
+		return out, err
+	}
 	for _, arm := range d.Result.Arms {
 		if row, ok := a.catalog.Book.Row(arm.Price.Row); ok {
 			out.Prices[arm.Price.Row] = row.Trust(a.now(), staleDays)
+		} else if arm.Price.Source != "" {
+			out.Prices[arm.Price.Row] = "stated in " + arm.Price.Source
 		}
 		if arm.ID == d.Result.Choice && arm.CostPer1000 != nil {
 			cost := d.Result.CostPerMonth(arm)
@@ -106,6 +127,20 @@ func (a *App) reportScenario(ctx context.Context, name string) (report.Scenario,
 		}
 	}
 	return out, nil
+}
+
+// reportRoute is what is published of a scenario, or nil.
+func (a *App) reportRoute(ctx context.Context, scenario string) (*report.Route, error) {
+	published, err := a.routes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range published {
+		if e.Scenario == scenario {
+			return &report.Route{Decision: e.Decision, Refused: e.Refused}, nil
+		}
+	}
+	return nil, nil
 }
 
 // WriteReport writes the page to path; "" is .luodi/report.html. It returns

@@ -31,6 +31,7 @@ func HTML(r Report) ([]byte, error) {
 	}
 	tpl, err := template.New("page.html").Funcs(template.FuncMap{
 		"share": share, "interval": interval, "cost": cost, "number": number, "count": count, "choice": choice,
+		"price": priceText, "priced": priced, "studies": studiesText, "why": why, "signed": signedText, "routeKept": func(r *Route, t texts) string { return t.fill("route_kept", "decision", r.Decision) },
 		"health": health, "small": smallText, "join": func(s []string) string { return strings.Join(s, ", ") },
 		"frontier": func(r *sizing.Result, t texts) template.HTML { return template.HTML(frontier(r, t)) }, //nolint:gosec // escaped in frontier
 		"certificate": func(r *sizing.Result, code string) string {

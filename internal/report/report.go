@@ -24,7 +24,15 @@ type Report struct {
 	Sources   []Source   `json:"sources"`
 	Knowledge []Base     `json:"knowledge"`
 	Scenarios []Scenario `json:"scenarios"`
+	Studies   Studies    `json:"studies"`
 	Warnings  []string   `json:"warnings"`
+}
+
+// Studies are those whose decisions stand, and what they may err by together.
+type Studies struct {
+	Standing int     `json:"standing"` // scenarios that have been measured
+	Run      int     `json:"run"`      // studies so far, earlier ones of the same scenarios included
+	Alpha    float64 `json:"alpha"`    // sum over those that stand
 }
 
 // Source is one source: what was read and how it was cleaned.
@@ -62,6 +70,21 @@ type Scenario struct {
 	// CostPerMonth of the choice at the scenario's traffic; null where unknown.
 	CostPerMonth *float64 `json:"cost_per_month"`
 	Small        *Small   `json:"small"`
+	// Inputs and Outcomes are the addresses of what was decided from; Repriced
+	// says why the decision follows another one, null where it does not.
+	Inputs     []sizing.Input     `json:"inputs"`
+	Outcomes   string             `json:"outcomes,omitempty"`
+	Repriced   *sizing.Repricing  `json:"repriced"`
+	Signatures []sizing.Signature `json:"signatures"`
+	// Route is what the gateway serves; null where nothing is published.
+	Route *Route `json:"route"`
+}
+
+// Route is a published decision, and the later one that the regression gate
+// kept out because it is not certified.
+type Route struct {
+	Decision string `json:"decision"`
+	Refused  string `json:"refused,omitempty"`
 }
 
 // Items is what a scenario is measured on.

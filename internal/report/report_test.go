@@ -37,19 +37,23 @@ func sample() report.Report {
 	}
 	strong := sizing.ArmResult{
 		ID: "cfg_strong", Name: "qwen-plus", Status: "set_aside", Items: 200, Quality: pointer(.93), Interval: &[2]float64{.88, .962},
-		CostPer1000: pointer(1.284), P50: 640, P95: 1410, Price: sizing.Price{Row: "dashscope/qwen-plus/CNY/2025-01-01", Currency: money.CNY},
+		CostPer1000: pointer(1.284), P50: 640, P95: 1410, Price: sizing.Price{Row: "dashscope/qwen-plus/CNY/2025-01-01", Currency: money.CNY, In: 800_000, Cached: 400_000, Out: 2_000_000, Tiered: true},
 	}
 	missing := sizing.ArmResult{ID: "cfg_far", Name: "deepseek-chat", Status: "not_configured", Reason: "DEEPSEEK_API_KEY is not set", Price: sizing.Price{Unknown: true}}
 	weak := small1
 	weak.ID, weak.Status, weak.Quality, weak.Interval = "cfg_weak", "undecided", pointer(.71), &[2]float64{.66, .755}
 	refuted := strong
 	refuted.ID, refuted.Name, refuted.Status, refuted.Quality, refuted.Interval = "cfg_old", "<b>old</b>", "refuted", pointer(.55), &[2]float64{.5, .6}
+	refuted.Price = sizing.Price{
+		Row: "openai/old@2025-01-01", Currency: money.USD, In: 150_000, Cached: 150_000, Out: 600_000,
+		Rate: &sizing.Rate{ID: "USD/CNY@2025-02-01=7.1", Value: 7.1, Date: "2025-02-01", Source: "central parity"},
+	}
 	plan := sizing.PlanRow{
 		ID: "cfg_far", Name: "deepseek-chat", Reason: "DEEPSEEK_API_KEY is not set", Labels: 240, LabelsMax: 800, Calls: 240, CallsMax: 800, Money: pointer(.31),
 		MoneyMax: pointer(1.1), Currency: "CNY", Seconds: 95, Detectable: pointer(.034), Undecided: .12, More: 300,
 	}
 	return report.Report{
-		Project: "spruce & <sons>", Version: "0.1.0", Generated: time.Date(2025, 3, 1, 8, 30, 0, 0, time.UTC), Warnings: []string{},
+		Project: "spruce & <sons>", Version: "0.1.0", Generated: time.Date(2025, 3, 1, 8, 30, 0, 0, time.UTC), Warnings: []string{}, Studies: report.Studies{Standing: 2, Run: 3, Alpha: .1},
 		Sources: []report.Source{
 			{
 				Name: "tickets", Department: "service",
@@ -73,8 +77,11 @@ func sample() report.Report {
 		Scenarios: []report.Scenario{
 			{
 				Name: "intent", Department: "service", Task: "classify", Status: "certified", Requests: 200000, Decision: "dec_1", CostPerMonth: pointer(0),
-				Items:  report.Items{Items: 720, Train: 1600, Unlabelled: 4, Collapsed: 20, KeptOut: 11, Conflicts: 3},
-				Prices: map[string]string{"dashscope/qwen-plus/CNY/2025-01-01": "read 2025-02-20"},
+				Items:      report.Items{Items: 720, Train: 1600, Unlabelled: 4, Collapsed: 20, KeptOut: 11, Conflicts: 3},
+				Prices:     map[string]string{"dashscope/qwen-plus/CNY/2025-01-01": "read 2025-02-20", "openai/old@2025-01-01": "from memory"},
+				Repriced:   &sizing.Repricing{Previous: "dec_0", Why: sizing.Text{En: "The choice moves from qwen-plus to small.", Zh: "选择由 qwen-plus 改为 small。"}},
+				Signatures: []sizing.Signature{{By: "CIO <a>", Note: "for the pilot", At: time.Date(2025, 3, 1, 7, 0, 0, 0, time.UTC)}},
+				Route:      &report.Route{Decision: "dec_1"},
 				Small: &report.Small{
 					Model: "mdl_1", Bytes: 410233, Answers: true, Answered: .871, LossBound: .0184, LossTarget: .02,
 					Training: small.Report{Examples: 1600, Labels: 16, Accuracy: .9032},
@@ -86,7 +93,7 @@ func sample() report.Report {
 				},
 			},
 			{
-				Name: "credit-risk", Department: "credit", Task: "classify", Status: "best_guess", Decision: "dec_2", Items: report.Items{Items: 300, Train: 700},
+				Name: "credit-risk", Department: "credit", Task: "classify", Status: "best_guess", Decision: "dec_2", Route: &report.Route{Decision: "dec_old", Refused: "dec_2"}, Items: report.Items{Items: 300, Train: 700},
 				Small: &report.Small{Model: "mdl_2", Training: small.Report{Examples: 700, Labels: 2, Accuracy: .7}},
 				Result: &sizing.Result{
 					Study: "std_2", Status: "best_guess", Bar: .86, Slack: .02, Floor: .84, Choice: "cfg_weak", Currency: "CNY",
@@ -119,6 +126,9 @@ func TestPageIsInBothLanguages(t *testing.T) {
 	for _, want := range []string{
 		"决策报告", "Decision report", "已认证：small 的得分不低于 0.83。", "CERTIFIED: small scores at least 0.83.",
 		"spruce &amp; &lt;sons&gt;", "&lt;b&gt;old&lt;/b&gt;", "投诉信要素", "a quote is never closed", "DEEPSEEK_API_KEY is not set", "read 2025-02-20",
+		"in 0.8 · cached 0.4 · out 2 CNY per million tokens (first tier)", "1 USD = 7.1 CNY, rate of 2025-02-01 (central parity)", "2025-02-01 的汇率",
+		"The choice moves from qwen-plus to small.", "选择由 qwen-plus 改为 small。", "signed off by CIO &lt;a&gt;, 2025-03-01 07:00 UTC: for the pilot",
+		"the certified route of dec_old stays", "dec_old 的已认证路由保持不变", "2 studies stand (3 run so far); together they have an α of 10 %", "合计 α 为 10 %",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page has no %q", want)

@@ -21,6 +21,9 @@ func Terminal(w io.Writer, r Report, language string) error {
 	for _, s := range r.Scenarios {
 		p.scenario(s)
 	}
+	if s := studiesText(r.Studies, t); s != "" {
+		p.line("\n%s", s)
+	}
 	return p.err
 }
 
@@ -100,6 +103,18 @@ func (p *printer) scenario(s Scenario) {
 		text = r.Certificate.Zh
 	}
 	p.line("  %s", text)
+	for _, a := range r.Arms {
+		if priced(a.Price) {
+			p.line("  %s %s: %s — %s; %s", p.t["price_row"], a.Name, a.Price.Row, priceText(a.Price, p.t), s.Prices[a.Price.Row])
+		}
+	}
+	if s.Repriced != nil {
+		code := "en"
+		if p.zh {
+			code = "zh-CN"
+		}
+		p.line("  %s %s: %s", p.t["follows"], s.Repriced.Previous, why(s.Repriced.Why, code))
+	}
 	if s.CostPerMonth != nil && s.Requests > 0 {
 		p.line("  %s: %s (%s %s)", p.t["cost_month"], cost(s.CostPerMonth, r.Currency), number(s.Requests), p.t["at_traffic"])
 	}
@@ -115,6 +130,12 @@ func (p *printer) scenario(s Scenario) {
 			p.t["money"], cost(row.Money, row.Currency), more)
 	}
 	p.line("  %s %s", p.t["decision"], s.Decision)
+	for _, sig := range s.Signatures {
+		p.line("    %s", signedText(sig, p.t))
+	}
+	if s.Route != nil && s.Route.Refused != "" {
+		p.line("  %s", p.t.fill("route_kept", "decision", s.Route.Decision))
+	}
 }
 
 // pad fills a cell with spaces to a width; Han characters are two wide.
