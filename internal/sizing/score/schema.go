@@ -186,6 +186,35 @@ func (s *Schema) kind() typed.Kind {
 	return typed.Text
 }
 
+// Kind is how values of the schema are compared, in words that prompts use: a
+// kind of package typed, or list, object, boolean.
+func (s *Schema) Kind() string {
+	switch {
+	case s.Items != nil || slices.Contains(s.Type, "array"):
+		return "list"
+	case len(s.Properties) > 0 || slices.Contains(s.Type, "object"):
+		return "object"
+	case s.Format == "boolean" || slices.Contains(s.Type, "boolean"):
+		return "boolean"
+	}
+	return string(s.kind())
+}
+
+// Offered are the values that a text may take, to be told to a model; nil
+// where any may be.
+func (s *Schema) Offered() []string {
+	out := slices.Clone(s.Values)
+	if s.Items != nil {
+		out = append(out, s.Items.Offered()...)
+	}
+	for _, b := range s.Enum {
+		if v := string(b); v != "null" && v != `""` {
+			out = append(out, strings.Trim(v, `"`))
+		}
+	}
+	return out
+}
+
 // key is the form in which values are compared; "" means that there is none:
 // null, empty text and an empty list are the same.
 func (s *Schema) key(v any) string {
