@@ -52,8 +52,12 @@ func (a *App) Report(ctx context.Context) (report.Report, error) {
 		}
 		rep.Studies.Run += len(studies)
 		if sc.Result != nil && sc.Status != sizing.StatusPlan {
+			var size sizeOutput
+			if _, err := a.output(ctx, join(verbSize, s.Name), &size); err != nil {
+				return rep, fmt.Errorf("reporting scenario %s: %w", s.Name, err)
+			}
 			rep.Studies.Standing++
-			rep.Studies.Alpha += sc.Result.Alpha
+			rep.Studies.Alpha += a.alpha(size.sizeOptions)
 		}
 	}
 	rep.Studies.Alpha = math.Round(rep.Studies.Alpha*1e9) / 1e9

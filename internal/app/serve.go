@@ -39,6 +39,9 @@ func (a *App) Serve(ctx context.Context, listen string, started func(addr string
 	if err != nil {
 		return err
 	}
+	if os.Getenv("GOGC") == "" { // half the collections for some memory
+		debug.SetGCPercent(gcPercent)
+	}
 	s, err := proxy.New(proxy.Config{
 		Keys: auth.NewChecker(a.db.Auth(), keyTTL, a.now), Meter: m, Routes: routes,
 		Other: http.HandlerFunc(a.page), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),

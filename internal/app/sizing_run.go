@@ -73,10 +73,10 @@ func (r *run) options(ctx context.Context, s project.Scenario, last sizeOutput) 
 	return out, nil
 }
 
-// alpha of one study.
-func (r *run) alpha(o sizeOptions) float64 {
+// alpha of one study, all of its parts together.
+func (a *App) alpha(o sizeOptions) float64 {
 	if o.Split {
-		return projectAlpha / float64(len(r.Project.Scenarios))
+		return projectAlpha / float64(len(a.Project.Scenarios))
 	}
 	return projectAlpha
 }
