@@ -65,14 +65,11 @@ func (a *App) arm(s project.Scenario, in stock, k project.Candidate, rows []prom
 		c.Prompt = c.Prompt.Show(prompt.Draw(rows, k.Examples, exampleSeed), c.Labels)
 	}
 	arm := sizing.Arm{Config: c, Missing: ep.Reason, Concurrency: 2, Price: a.price(ep)}
-	if !scored(s.Task) && arm.Missing == "" {
-		arm.Missing = "task " + s.Task + " is planned and routed, but not scored by this version"
+	if arm.Missing == "" {
+		arm.Missing = unscored(s, in.items)
 	}
 	return arm, nil
 }
-
-// scored tells whether this version scores a task's outputs.
-func scored(task string) bool { return task == project.TaskClassify || task == project.TaskAnswer }
 
 // functionTokens is room for the call of a function with a label in it.
 const functionTokens = 128

@@ -7,9 +7,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
-	"sort"
 
 	"github.com/luodi/luodi/internal/clean"
 	"github.com/luodi/luodi/internal/errs"
@@ -18,24 +18,27 @@ import (
 	"github.com/luodi/luodi/internal/project"
 	"github.com/luodi/luodi/internal/sizing"
 	"github.com/luodi/luodi/internal/sizing/prompt"
+	"github.com/luodi/luodi/internal/sizing/score"
 	"github.com/luodi/luodi/internal/small"
 )
 
 // itemsVersion changes when the same rows would give another eval set.
-const itemsVersion = "items/2"
+const itemsVersion = "items/3"
 
 // itemsOutput is what the items stage made.
 type itemsOutput struct {
-	Set        string   `json:"set"`  // dataset id of the eval items
-	Blob       string   `json:"blob"` // its content, a dataset
-	Items      int      `json:"items"`
-	Train      int      `json:"train"`
-	Unlabelled int      `json:"unlabelled"`
-	Collapsed  int      `json:"collapsed"` // near-duplicates among eval rows, measured once
-	KeptOut    int      `json:"kept_out"`  // near-duplicates of eval items, kept out of training
-	Conflicts  int      `json:"conflicts"` // near-duplicates with different labels
-	Labels     []string `json:"labels,omitempty"`
-	Language   string   `json:"language"`
+	Set        string        `json:"set"`  // dataset id of the eval items
+	Blob       string        `json:"blob"` // its content, a dataset
+	Items      int           `json:"items"`
+	Train      int           `json:"train"`
+	Unlabelled int           `json:"unlabelled"`
+	Collapsed  int           `json:"collapsed"` // near-duplicates among eval rows, measured once
+	KeptOut    int           `json:"kept_out"`  // near-duplicates of eval items, kept out of training
+	Conflicts  int           `json:"conflicts"` // near-duplicates with different labels
+	Labels     []string      `json:"labels,omitempty"`
+	Language   string        `json:"language"`
+	Schema     *score.Schema `json:"schema,omitempty"` // of an extraction
+	Judged     int           `json:"judged,omitempty"` // rubric points that need a judge
 }
 
 // dataset is the content of an eval set and its training rows.
@@ -43,6 +46,7 @@ type dataset struct {
 	Items    []sizing.Item   `json:"items"`
 	Train    []small.Example `json:"train"`
 	TrainIDs []string        `json:"train_ids"`
+	Schema   *score.Schema   `json:"schema,omitempty"`
 }
 
 // items builds the eval set of a scenario and keeps it as a blob.
@@ -63,6 +67,13 @@ func (r *run) items(ctx context.Context, s project.Scenario) error {
 			return r.skip(name, fmt.Errorf("reading the items of scenario %s: %w", s.Name, err))
 		}
 		inputs = append(inputs, lineage.Hash(file))
+	}
+	if s.Schema != "" {
+		b, err := os.ReadFile(r.Project.Abs(s.Schema))
+		if err != nil {
+			return r.skip(name, fmt.Errorf("reading the schema of scenario %s: %w", s.Name, err))
+		}
+		inputs = append(inputs, lineage.Hash(b))
 	}
 	var out itemsOutput
 	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
@@ -131,6 +142,9 @@ func (r *run) itemsOfRows(ctx context.Context, s project.Scenario, out *itemsOut
 	seen := map[string]bool{}
 	for _, row := range set.Test {
 		it := sizing.Item{Input: row.Text, Label: row.Label, Cluster: row.Group, Records: []string{row.Record}}
+		if it.Label, it.Gold, err = goldOf(s, questionOf(s, row.Label)); err != nil {
+			return dataset{}, fmt.Errorf("source %s, label of record %s: %w", s.Items.Source, row.Record, err)
+		}
 		it.ID = sizing.ItemID(it)
 		if labels[row.Label] = true; seen[it.ID] {
 			continue
@@ -143,10 +157,10 @@ func (r *run) itemsOfRows(ctx context.Context, s project.Scenario, out *itemsOut
 		d.Train = append(d.Train, small.Example{Text: row.Text, Label: row.Label})
 		d.TrainIDs = append(d.TrainIDs, row.Record)
 	}
-	for l := range labels {
-		out.Labels = append(out.Labels, l)
+	if s.Task == project.TaskExtract || s.Task == project.TaskGenerate {
+		return d, r.describe(s, &d, out)
 	}
-	sort.Strings(out.Labels)
+	out.Labels = slices.Sorted(maps.Keys(labels))
 	return d, nil
 }
 
@@ -193,6 +207,7 @@ type question struct {
 	Citations  []string        `json:"citations"`
 	Answerable *bool           `json:"answerable"`
 	Fields     json.RawMessage `json:"fields"`
+	Rubric     []string        `json:"rubric"`
 }
 
 // itemsOfFile reads a jsonl of questions with answers and citations.
@@ -214,7 +229,7 @@ func (r *run) itemsOfFile(ctx context.Context, s project.Scenario, file []byte, 
 		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
 			return dataset{}, errs.Invalid("%s:%d: not a JSON object of an item: %v", s.Items.File, n, err)
 		}
-		it := sizing.Item{Input: cmp.Or(q.Question, q.Input), Label: q.Label, Answers: q.Answers, Citations: q.Citations, Records: []string{from}}
+		it := sizing.Item{Input: cmp.Or(q.Question, q.Input), Answers: q.Answers, Citations: q.Citations, Records: []string{from}}
 		if q.Answer != "" {
 			it.Answers = append(it.Answers, q.Answer)
 		}
@@ -223,6 +238,9 @@ func (r *run) itemsOfFile(ctx context.Context, s project.Scenario, file []byte, 
 		}
 		if it.Input == "" {
 			return dataset{}, errs.Invalid("%s:%d: the item has neither \"question\" nor \"input\"", s.Items.File, n)
+		}
+		if it.Label, it.Gold, err = goldOf(s, q); err != nil {
+			return dataset{}, fmt.Errorf("%s:%d: %w", s.Items.File, n, err)
 		}
 		it.ID = sizing.ItemID(it)
 		if first, ok := seen[it.ID]; ok {
@@ -239,7 +257,7 @@ func (r *run) itemsOfFile(ctx context.Context, s project.Scenario, file []byte, 
 	if len(d.Items) == 0 {
 		return dataset{}, errs.Invalid("%s holds no items", s.Items.File)
 	}
-	return d, nil
+	return d, r.describe(s, &d, out)
 }
 
 // dataset reads what the items stage kept.

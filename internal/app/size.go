@@ -9,7 +9,6 @@ import (
 	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/project"
 	"github.com/luodi/luodi/internal/sizing"
-	"github.com/luodi/luodi/internal/sizing/score"
 )
 
 // sizeVersion changes when the same outcomes would give another decision.
@@ -141,27 +140,6 @@ func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []s
 		cfg.Reference, cfg.Within = arms[i].Config.ID(), s.Bar.Within
 	}
 	return sizing.Study(ctx, cfg)
-}
-
-// scorerOf is how the task's outputs are scored.
-func scorerOf(s project.Scenario, items itemsOutput) (sizing.Scorer, error) {
-	switch s.Task {
-	case project.TaskClassify:
-		return score.ExactLabel{Labels: items.Labels}, nil
-	case project.TaskAnswer:
-		return score.AnswerAndCitation{}, nil
-	}
-	return unscored{s.Task}, nil
-}
-
-// unscored stands for tasks that are planned but not scored yet: their
-// candidates are never run.
-type unscored struct{ task string }
-
-func (u unscored) Name() string { return "unscored/" + u.task }
-func (unscored) Graded() bool   { return false }
-func (unscored) Score(sizing.Item, sizing.Output) sizing.Score {
-	panic("app: an unscored task was run")
 }
 
 func (r *run) linkDecision(ctx context.Context, s project.Scenario, in stock, res sizing.Result, decision string) error {

@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/project"
+	"github.com/luodi/luodi/internal/sizing"
+	"github.com/luodi/luodi/internal/sizing/judge"
+	"github.com/luodi/luodi/internal/sizing/score"
+)
+
+// ClassReport is how one candidate does per class.
+type ClassReport struct {
+	Candidate     string          `json:"candidate"`
+	Configuration string          `json:"configuration"`
+	Items         int             `json:"items"`
+	Accuracy      float64         `json:"accuracy"`
+	MacroF1       float64         `json:"macro_f1"`
+	MacroInterval [2]float64      `json:"macro_f1_interval"` // 95 %, valid at any time; [0, 1] where items share a document or customer
+	Agreement     judge.Agreement `json:"agreement"`         // with gold, as of two raters
+	Classes       []score.Class   `json:"classes"`
+}
+
+// Classes are the per-class figures of every measured candidate of a classify
+// or judge scenario, from kept outcomes, without a call.
+func (a *App) Classes(ctx context.Context, scenario string) ([]ClassReport, error) {
+	s, ok := a.Project.Scenario(scenario)
+	if !ok {
+		return nil, errs.NotFound("luodi.yaml has no scenario %q", scenario)
+	}
+	out := []ClassReport{}
+	if s.Task != project.TaskClassify && s.Task != project.TaskJudge {
+		return out, nil
+	}
+	d, ok, err := a.decision(ctx, scenario)
+	if !ok || err != nil {
+		return out, err
+	}
+	in, ok, err := a.stock(ctx, s)
+	if !ok || err != nil {
+		return out, err
+	}
+	set, err := a.dataset(ctx, in.items)
+	if err != nil {
+		return out, err
+	}
+	for _, arm := range d.Result.Arms {
+		if arm.Items == 0 {
+			continue
+		}
+		rep, err := a.classes(ctx, arm, in.items.Labels, set.Items)
+		if err != nil {
+			return nil, fmt.Errorf("reporting the classes of %s in scenario %s: %w", arm.Name, scenario, err)
+		}
+		if d.Result.Clusters > 0 {
+			rep.MacroInterval = [2]float64{0, 1}
+		}
+		out = append(out, rep)
+	}
+	return out, nil
+}
+
+func (a *App) classes(ctx context.Context, arm sizing.ArmResult, labels []string, items []sizing.Item) (ClassReport, error) {
+	by := map[string]sizing.Item{}
+	for _, it := range items {
+		by[it.ID] = it
+	}
+	scorer := score.MacroF1{Labels: labels}
+	var gold, predicted []string
+	right := 0
+	err := a.db.Sizing().EachOutcome(ctx, arm.ID, func(o sizing.Outcome) error {
+		it, ok := by[o.Item]
+		if !ok {
+			return nil // of another eval set
+		}
+		sc := scorer.Score(it, o.Output)
+		if o.Output.Failure != "" {
+			sc = sizing.Score{}
+		}
+		gold, predicted = append(gold, it.Label), append(predicted, sc.Predicted)
+		right += int(sc.Value)
+		return nil
+	})
+	out := ClassReport{Candidate: arm.Name, Configuration: arm.ID, Items: len(gold)}
+	if err != nil || len(gold) == 0 {
+		return out, err
+	}
+	out.Accuracy = float64(right) / float64(len(gold))
+	out.Classes, out.MacroF1 = score.Classes(gold, predicted)
+	out.MacroInterval[0], out.MacroInterval[1] = score.MacroBounds(labels, gold, predicted, .05)
+	out.Agreement, err = judge.Agree(gold, predicted)
+	return out, err
+}
