@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -10,8 +11,13 @@ import (
 
 func keyCommand(g *globals) *cobra.Command {
 	c := &cobra.Command{Use: "key", Short: "API keys of the gateway"}
+	c.AddCommand(keyCreateCommand(g), keyListCommand(g), keyRevokeCommand(g))
+	return c
+}
+
+func keyCreateCommand(g *globals) *cobra.Command {
 	var q app.KeyRequest
-	create := &cobra.Command{
+	c := &cobra.Command{
 		Use:   "create NAME",
 		Short: "Create a key; it is shown once and stored as a hash",
 		Args:  cobra.ExactArgs(1),
@@ -28,11 +34,68 @@ func keyCommand(g *globals) *cobra.Command {
 			})
 		},
 	}
-	create.Flags().StringVar(&q.Department, "department", "", "the department that pays")
-	create.Flags().StringVar(&q.Scenario, "scenario", "", "allow only this scenario's route")
-	create.Flags().StringVar(&q.Expires, "expires", "", "lifetime such as 90d or 12h; default: never")
-	create.Flags().StringVar(&q.OnDisconnect, "on-disconnect", "cancel", "when a client leaves mid-stream: cancel (estimate) or drain (exact)")
-	_ = create.MarkFlagRequired("department")
-	c.AddCommand(create)
+	c.Flags().StringVar(&q.Department, "department", "", "the department that pays")
+	c.Flags().StringVar(&q.Scenario, "scenario", "", "allow only this scenario's route")
+	c.Flags().StringVar(&q.Expires, "expires", "", "lifetime such as 90d or 12h; default: never")
+	c.Flags().StringVar(&q.OnDisconnect, "on-disconnect", "cancel", "when a client leaves mid-stream: cancel (estimate) or drain (exact)")
+	c.Flags().Int64Var(&q.RequestsPerMinute, "requests-per-minute", 0, "answer 429 beyond so many requests a minute; 0: no limit")
+	c.Flags().Int64Var(&q.TokensPerMinute, "tokens-per-minute", 0, "answer 429 beyond so many tokens a minute, prompts and replies together; 0: no limit")
+	c.Flags().StringVar(&q.Cache, "cache", "", "answer a call that equals an earlier one from memory for so long, such as 10m; default: never")
+	_ = c.MarkFlagRequired("department")
 	return c
+}
+
+func keyListCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the keys with their limits; secrets are nowhere", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return g.with(cmd, func(a *app.App) error {
+				res, err := a.Keys(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return g.print(res, func() {
+					if len(res.Keys) == 0 {
+						fmt.Println("there is no key yet; luodi key create makes one")
+					}
+					for _, k := range res.Keys {
+						fmt.Printf("%s  %-8s %-20s %-16s %s\n", k.ID, k.State, k.Name, k.Department, keyLimits(k))
+					}
+				})
+			})
+		},
+	}
+}
+
+// keyLimits is what a key may not do, in a few words.
+func keyLimits(k app.KeyRow) string {
+	var out []string
+	if k.Scenario != "" {
+		out = append(out, "only scenario/"+k.Scenario)
+	}
+	if k.RequestsPerMinute > 0 {
+		out = append(out, fmt.Sprintf("%d requests/min", k.RequestsPerMinute))
+	}
+	if k.TokensPerMinute > 0 {
+		out = append(out, fmt.Sprintf("%d tokens/min", k.TokensPerMinute))
+	}
+	if k.Expires != nil {
+		out = append(out, "until "+k.Expires.Format("2006-01-02"))
+	}
+	return strings.Join(out, ", ")
+}
+
+func keyRevokeCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use: "revoke ID", Short: "End a key for good; a running gateway follows within seconds", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return g.with(cmd, func(a *app.App) error {
+				res, err := a.RevokeKey(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				return g.print(res, func() { fmt.Printf("key %s (%s) is revoked\n", res.ID, res.Name) })
+			})
+		},
+	}
 }

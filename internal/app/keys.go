@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,9 @@ type KeyRequest struct {
 	Name, Department, Scenario string
 	Expires                    string // "" never, else 90d, 12h
 	OnDisconnect               string // cancel (default) or drain
+	RequestsPerMinute          int64  // 0: no limit
+	TokensPerMinute            int64
+	Cache                      string // "" never, else 10m: answer equal calls from memory
 }
 
 // KeyResult is what it prints; the key is shown once.
@@ -39,11 +43,19 @@ func (a *App) CreateKey(ctx context.Context, q KeyRequest) (KeyResult, error) {
 	if !slices.Contains([]string{"", auth.Cancel, auth.Drain}, q.OnDisconnect) {
 		return KeyResult{}, misuse("--on-disconnect %q: write cancel or drain", q.OnDisconnect)
 	}
-	life, err := lifetime(q.Expires)
+	if q.RequestsPerMinute < 0 || q.TokensPerMinute < 0 {
+		return KeyResult{}, misuse("--requests-per-minute and --tokens-per-minute: write a number above 0, or 0 for no limit")
+	}
+	life, err := lifetime("expires", q.Expires)
 	if err != nil {
 		return KeyResult{}, err
 	}
-	spec := auth.Key{Name: q.Name, Department: a.departmentPath(q.Department), Scenario: q.Scenario, OnDisconnect: q.OnDisconnect}
+	cache, err := lifetime("cache", q.Cache)
+	if err != nil {
+		return KeyResult{}, err
+	}
+	spec := auth.Key{Name: q.Name, Department: a.departmentPath(q.Department), Scenario: q.Scenario, OnDisconnect: q.OnDisconnect,
+		RequestsPerMinute: q.RequestsPerMinute, TokensPerMinute: q.TokensPerMinute, Cache: cache.Truncate(time.Second)}
 	if life > 0 {
 		spec.Expires = a.now().Add(life)
 	}
@@ -55,7 +67,7 @@ func (a *App) CreateKey(ctx context.Context, q KeyRequest) (KeyResult, error) {
 }
 
 // lifetime reads 90d, 12h or 30m.
-func lifetime(s string) (time.Duration, error) {
+func lifetime(flag, s string) (time.Duration, error) {
 	if s == "" {
 		return 0, nil
 	}
@@ -67,7 +79,77 @@ func lifetime(s string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d <= 0 {
-		return 0, misuse("--expires %q: write days or hours, such as 90d or 12h", s)
+		return 0, misuse("--%s %q: write days, hours or minutes, such as 90d, 12h or 10m", flag, s)
 	}
 	return d, nil
+}
+
+// KeyRow is a key as `luodi key list` shows it; its secret is nowhere.
+type KeyRow struct {
+	ID                string     `json:"id"`
+	Name              string     `json:"name"`
+	Department        string     `json:"department"`
+	Scenario          string     `json:"scenario"` // "" is every route
+	State             string     `json:"state"`    // active | expired | revoked
+	Created           time.Time  `json:"created"`
+	Expires           *time.Time `json:"expires"`
+	Revoked           *time.Time `json:"revoked"`
+	OnDisconnect      string     `json:"on_disconnect"`
+	RequestsPerMinute int64      `json:"requests_per_minute"` // 0 is no limit
+	TokensPerMinute   int64      `json:"tokens_per_minute"`
+	CacheSeconds      int64      `json:"cache_seconds"`
+}
+
+// KeyList is what `luodi key list --json` prints, oldest first.
+type KeyList struct {
+	Keys []KeyRow `json:"keys"`
+}
+
+// Keys lists the keys that were ever made.
+func (a *App) Keys(ctx context.Context) (KeyList, error) {
+	keys, err := a.db.Auth().Keys(ctx)
+	if err != nil {
+		return KeyList{}, err
+	}
+	out := KeyList{Keys: []KeyRow{}}
+	for _, k := range keys {
+		out.Keys = append(out.Keys, a.keyRow(k))
+	}
+	return out, nil
+}
+
+func (a *App) keyRow(k auth.Key) KeyRow {
+	r := KeyRow{
+		ID: k.ID, Name: k.Name, Department: k.Department, Scenario: k.Scenario, State: "active", Created: k.Created,
+		Expires: moment(k.Expires), Revoked: moment(k.Revoked), OnDisconnect: k.OnDisconnect,
+		RequestsPerMinute: k.RequestsPerMinute, TokensPerMinute: k.TokensPerMinute, CacheSeconds: int64(k.Cache / time.Second),
+	}
+	switch {
+	case r.Revoked != nil:
+		r.State = "revoked"
+	case r.Expires != nil && !a.now().Before(k.Expires):
+		r.State = "expired"
+	}
+	return r
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// RevokeKey ends a key for good; one that is revoked already stays so since
+// when it was. A running gateway follows within seconds.
+func (a *App) RevokeKey(ctx context.Context, id string) (KeyRow, error) {
+	if err := a.db.Auth().Revoke(ctx, id, a.now()); err != nil {
+		return KeyRow{}, fmt.Errorf("%w; luodi key list shows the keys", err)
+	}
+	keys, err := a.db.Auth().Keys(ctx)
+	if err != nil {
+		return KeyRow{}, err
+	}
+	i := slices.IndexFunc(keys, func(k auth.Key) bool { return k.ID == id })
+	return a.keyRow(keys[i]), nil
 }

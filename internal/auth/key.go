@@ -29,8 +29,13 @@ type Key struct {
 	Scenario     string    // the only one that it may call; "" is every route
 	Expires      time.Time // zero: never
 	OnDisconnect string    // Cancel or Drain
-	Created      time.Time
-	Revoked      time.Time // zero: it is not
+
+	RequestsPerMinute int64         // 0: no limit
+	TokensPerMinute   int64         // prompt and reply together; 0: no limit
+	Cache             time.Duration // how long an equal call is answered from memory, in whole seconds; 0: never
+
+	Created time.Time
+	Revoked time.Time // zero: it is not
 }
 
 // Hash is the SHA-256 of a key's secret.
@@ -67,6 +72,8 @@ func Create(ctx context.Context, s Store, k Key, now time.Time) (Key, string, er
 		return Key{}, "", errs.Invalid("creating key %s: it has no department; every call is some department's", k.Name)
 	case k.OnDisconnect != Cancel && k.OnDisconnect != Drain:
 		return Key{}, "", errs.Invalid("creating key %s: on disconnect it can cancel or drain, not %q", k.Name, k.OnDisconnect)
+	case k.RequestsPerMinute < 0 || k.TokensPerMinute < 0 || k.Cache < 0:
+		return Key{}, "", errs.Invalid("creating key %s: a limit is a number above 0, or 0 for none", k.Name)
 	case !k.Expires.IsZero() && !k.Expires.After(now):
 		return Key{}, "", errs.Invalid("creating key %s: it would have expired already", k.Name)
 	}

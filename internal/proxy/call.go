@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -42,6 +44,7 @@ type call struct {
 	stream   gateway.Stream
 
 	hold   *meter.Hold
+	taken  int64  // tokens that the key's limit was charged so far
 	model  string // the upstream's, for estimates
 	prompt int64  // bytes of the prompt as it was sent
 	msgs   int64
@@ -67,6 +70,9 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, e *endpoint) {
 			c.settle(meter.Usage{}, false, meter.UpstreamError)
 		}
 		c.refuse(err)
+	}
+	if c.taken > 0 { // it used nothing
+		c.s.limiter.Correct(c.key, -c.taken)
 	}
 	c.recycle()
 }
@@ -122,6 +128,9 @@ func (c *call) serve() (err error) {
 	if err := c.find(); err != nil {
 		return err
 	}
+	if err := c.admit(); err != nil {
+		return err
+	}
 	return c.tryTargets()
 }
 
@@ -150,6 +159,23 @@ func (c *call) find() error {
 	c.view = v
 	c.w.Header()["X-Luodi-Route"] = v.header
 	return nil
+}
+
+// admit holds the key to its requests and tokens a minute. Tokens are counted
+// by a guess of the prompt first, and as they were used when the call settles.
+func (c *call) admit() error {
+	if !c.key.Limited() {
+		return nil
+	}
+	tokens := c.s.ratios.Input("", c.req.PromptBytes, c.req.Messages)
+	wait, of := c.s.limiter.Admit(c.key, tokens, c.start)
+	if wait == 0 {
+		c.taken = tokens
+		return nil
+	}
+	seconds := strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10)
+	return &failure{status: http.StatusTooManyRequests, code: codeRate, retryAfter: seconds,
+		message: "this key has used up its " + of + " a minute; try again in " + seconds + " s"}
 }
 
 // readBody reads the request whole, in time and within its limit.
@@ -266,6 +292,8 @@ func (c *call) settle(u meter.Usage, estimated bool, o meter.Outcome) {
 		f.FirstToken = c.first.Sub(c.start)
 	}
 	if row, ok := c.hold.Settle(f); ok {
+		c.s.limiter.Correct(c.key, u.Input+u.Output-c.taken)
+		c.taken = 0
 		c.view.metrics.settled(&row)
 	}
 }

@@ -23,8 +23,10 @@ type failure struct {
 func (f *failure) Error() string { return f.message }
 
 // types are OpenAI's words for statuses.
-func errorType(status int) string {
+func errorType(status int, code string) string {
 	switch {
+	case code == codeRate:
+		return "requests"
 	case status == http.StatusTooManyRequests:
 		return "insufficient_quota"
 	case status >= 500:
@@ -39,7 +41,7 @@ func appendError(dst []byte, status int, code, message string) []byte {
 	dst = append(dst, `{"error":{"message":`...)
 	dst = append(dst, gateway.Quote(message)...)
 	dst = append(dst, `,"type":"`...)
-	dst = append(dst, errorType(status)...)
+	dst = append(dst, errorType(status, code)...)
 	dst = append(dst, `","param":null,"code":`...)
 	dst = append(dst, gateway.Quote(code)...)
 	return append(dst, "}}"...)
@@ -70,6 +72,7 @@ func (f *failure) write(w http.ResponseWriter) {
 // The codes that clients may look for.
 const (
 	codeBudget      = "budget_exhausted"
+	codeRate        = "rate_limit_exceeded"
 	codeKey         = "invalid_api_key"
 	codeModel       = "model_not_found"
 	codeUpstream    = "upstream_error"

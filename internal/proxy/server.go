@@ -45,6 +45,7 @@ type Server struct {
 	mux     *http.ServeMux
 	state   atomic.Pointer[routing]
 	ratios  gateway.Ratios
+	limiter auth.Limiter
 	metrics *metrics
 	started time.Time
 	prefix  string // of request ids

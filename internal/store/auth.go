@@ -32,12 +32,17 @@ type keyRow struct {
 	OnDisconnect string
 	CreatedAt    int64
 	RevokedAt    int64
+
+	RequestsPerMinute int64
+	TokensPerMinute   int64
+	CacheSeconds      int64
 }
 
 func (r *keyRow) key() auth.Key {
 	return auth.Key{
 		ID: r.ID, Name: r.Name, Department: r.Department, Scenario: r.Scenario, Expires: fromMicros(r.ExpiresAt),
 		OnDisconnect: r.OnDisconnect, Created: fromMicros(r.CreatedAt), Revoked: fromMicros(r.RevokedAt),
+		RequestsPerMinute: r.RequestsPerMinute, TokensPerMinute: r.TokensPerMinute, Cache: time.Duration(r.CacheSeconds) * time.Second,
 	}
 }
 
@@ -45,6 +50,7 @@ func (s authStore) Add(ctx context.Context, k auth.Key, h auth.Hash) error {
 	row := &keyRow{
 		ID: k.ID, Hash: hex.EncodeToString(h[:]), Name: k.Name, Department: k.Department, Scenario: k.Scenario, ExpiresAt: micros(k.Expires),
 		OnDisconnect: k.OnDisconnect, CreatedAt: micros(k.Created), RevokedAt: micros(k.Revoked),
+		RequestsPerMinute: k.RequestsPerMinute, TokensPerMinute: k.TokensPerMinute, CacheSeconds: int64(k.Cache / time.Second),
 	}
 	err := s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := tx.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx)
