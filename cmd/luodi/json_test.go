@@ -19,7 +19,7 @@ import (
 //	json scenarios.name=intent.status is certified     the value, or every value that is found
 //	json stages.*.name has clean/tickets               one of the values
 //	json citations.*.address like rules/               every value holds the text
-//	json . keys stages scenarios warnings              the members, all of them
+//	json . keys stages scenarios warnings              members that are there, maybe with others
 //	json rows count 0                                  elements of a list, letters of a text
 //	json scenarios.name=intent.quality from 0.8 to 1   a number
 //	json id set ID                                     $ID is the value
@@ -120,8 +120,10 @@ func holds(values []any, verb string, args []string) (bool, error) {
 	case verb == "like" && len(args) == 1:
 		return all(func(v any) bool { return strings.Contains(text(v), args[0]) }), nil
 	case verb == "keys":
-		want := slices.Sorted(slices.Values(args))
-		return all(func(v any) bool { m, ok := v.(map[string]any); return ok && slices.Equal(members(m), want) }), nil
+		return all(func(v any) bool {
+			m, ok := v.(map[string]any)
+			return ok && !slices.ContainsFunc(args, func(name string) bool { _, there := m[name]; return !there })
+		}), nil
 	case verb == "count" && len(args) == 1:
 		n, err := strconv.Atoi(args[0])
 		return all(func(v any) bool { return size(v) == n }), err

@@ -83,7 +83,7 @@ func findings(t *testing.T, dir string) any {
 	if err := json.Unmarshal(luodi(t, "report", "-C", dir, "--json"), &report); err != nil {
 		t.Fatal(err)
 	}
-	return without(report, "generated", "p50_ms", "p95_ms", "within_latency", "within_latency_interval", "decision", "seconds", "new_calls", "changed", "added", "unchanged")
+	return without(report, "generated", "p50_ms", "p95_ms", "within_latency", "within_latency_interval", "decision", "outcomes", "seconds", "new_calls", "changed", "added", "unchanged")
 }
 
 func without(v any, names ...string) any {

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/luodi/luodi/internal/store/pgtest"
 )
 
 // The scripts under testdata/script run this very binary as "luodi": the test
@@ -27,7 +29,7 @@ func (s suite) Run() int {
 		panic(err)
 	}
 	defer os.RemoveAll(scratch)
-	return s.M.Run()
+	return pgtest.Main(s.M)
 }
 
 // One script per behaviour of the command line. Run one of them with
