@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -18,6 +19,7 @@ type globals struct {
 }
 
 func rootCommand(g *globals) *cobra.Command {
+	cobra.EnableCommandSorting = false // help lists them as they are used
 	root := &cobra.Command{
 		Use:           "luodi",
 		Short:         "From raw departmental data to a proven, metered model in production",
@@ -27,7 +29,7 @@ metered and governed language model in production, on its own data.
 
 Start with "luodi demo": a complete sample bank, without network or key.`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			if err := cmd.ValidateRequiredFlags(); err != nil {
+			if err := cmp.Or(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
 				return err
 			}
 			g.started = true
@@ -53,7 +55,6 @@ Start with "luodi demo": a complete sample bank, without network or key.`,
 	add("model", sizeCommand(g), smallCommand(g), priceCommand(g))
 	add("run", keyCommand(g), costCommand(g), doctorCommand(g), migrateCommand(g), versionCommand(g))
 	groups(root)
-	cobra.EnableCommandSorting = false // help lists them as they are used
 	return root
 }
 

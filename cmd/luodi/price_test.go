@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// status runs a command and returns its exit status and standard error.
+func status(t *testing.T, args ...string) (int, string) {
+	t.Helper()
+	var stderr strings.Builder
+	cmd := exec.Command("luodi", args...)
+	cmd.Stderr = &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode(), stderr.String()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return 0, stderr.String()
+}
+
+func TestExitStatusOfPricesAndSizing(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "luodi.yaml"), []byte("project: p\nmodels: [{name: fixed, endpoint: \"http://127.0.0.1:9/v1\", price: {in: 1, out: 1}}]\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	set := []string{"price", "set", "dashscope/qwen-plus", "--in", "0.6", "--out", "1.8", "--from", "2026-01-01"}
+	tests := []struct {
+		name string
+		args []string
+		want int
+		says string
+	}{
+		{"a price", append(set, "--source", "contract 2026-17"), 0, ""},
+		{"a price without its source", set, 2, "source"},
+		{"a price that is none", append(set, "--source", "x", "--in", "cheap"), 2, `--in "cheap"`},
+		{"a model that states its price", []string{"price", "set", "fixed", "--in", "1", "--out", "1", "--from", "2026-01-01", "--source", "x"}, 1, "luodi.yaml"},
+		{"what differs", []string{"price", "diff", "--json"}, 0, ""},
+		{"what is old", []string{"price", "stale", "--days", "30", "--json"}, 0, ""},
+		{"days that are none", []string{"price", "stale", "--days", "-1"}, 2, "--days -1"},
+		{"a budget that is none", []string{"size", "--budget", "50"}, 2, "--budget"},
+		{"a scenario that is none", []string{"size", "--scenario", "intent"}, 1, `no scenario "intent"`},
+		{"two things at once", []string{"size", "--reprice", "--frontier"}, 2, "reprice"},
+		{"a sign-off by nobody", []string{"size", "--sign", "dec_1"}, 2, "--as"},
+		{"a sign-off of nothing", []string{"size", "--sign", "dec_1", "--as", "CIO"}, 1, "dec_1"},
+		{"nothing to price anew", []string{"size", "--reprice"}, 0, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, stderr := status(t, append(tt.args, "-C", dir)...)
+			if got != tt.want || !strings.Contains(stderr, tt.says) {
+				t.Errorf("exit status %d, want %d: %s", got, tt.want, stderr)
+			}
+		})
+	}
+}
