@@ -61,7 +61,7 @@ func Default(task, language string) Template {
 
 // replies are how long they are at most and as a rule, in tokens.
 var replies = map[string]struct{ most, usual int }{
-	"classify": {32, 0}, "extract": {1024, 120}, "answer": {512, 0}, "generate": {1024, 250}, "judge": {32, 0},
+	"classify": {32, 0}, "extract": {512, 120}, "answer": {512, 0}, "generate": {1024, 250}, "judge": {32, 0},
 }
 
 // Language of texts: "zh" where at least a fifth of their letters are Han,
