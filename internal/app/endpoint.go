@@ -32,10 +32,19 @@ func target(ep catalog.Endpoint) openai.Endpoint {
 
 // upstream is an endpoint as the gateway calls it.
 func (a *App) upstream(ep catalog.Endpoint) *gateway.Upstream {
-	return &gateway.Upstream{
+	u := &gateway.Upstream{
 		Vendor: ep.Vendor.Name, BaseURL: ep.BaseURL, Model: ep.Model, Rules: rules(ep.Quirks(false)),
 		Key: gateway.Secret(ep.Key.Reveal()), Header: keyHeader(ep), Price: a.meterPrice(ep),
 	}
+	v, own := ep.Vendor, strings.TrimRight(ep.Vendor.BaseURL, "/") == strings.TrimRight(ep.BaseURL, "/")
+	u.Paths = map[string]string{"/embeddings": v.Paths.Embeddings, "/rerank": v.Paths.Rerank}
+	if !own && strings.Contains(v.Paths.Rerank, "://") { // a key goes only where its endpoint is
+		delete(u.Paths, "/rerank")
+	}
+	if own && v.Native.Shape == "anthropic" {
+		u.Messages, u.MessagesHeader = v.Native.BaseURL, v.Native.Auth
+	}
+	return u
 }
 
 // keyHeader is "" for the usual Authorization: Bearer.

@@ -9,17 +9,6 @@ type Text struct {
 // Characters is the length of the text.
 func (t Text) Characters() int64 { return t.Narrow + t.Wide }
 
-// ReplyText counts the text in the choices of a reply that was not streamed.
-func ReplyText(b []byte) (t Text) {
-	var buf [16]Field
-	if o, err := Scan(b, buf[:0]); err == nil {
-		if v := o.Value("choices"); v != nil {
-			t.addStrings(v)
-		}
-	}
-	return t
-}
-
 // addStrings counts the characters of the strings inside a JSON value that
 // are values, not names: the content, reasoning and arguments of a delta, but
 // not its role, ids and types.
@@ -40,7 +29,7 @@ func (t *Text) addStrings(v []byte) {
 			name = s
 			continue
 		}
-		if n := string(name); n != "role" && n != "id" && n != "type" {
+		if n := string(name); n != "role" && n != "id" && n != "type" && n != "signature" && n != "status" {
 			t.add(s)
 		}
 	}

@@ -47,6 +47,7 @@ func (r *Request) Read(body []byte) error {
 		return err
 	}
 	var s seen
+	var query, documents int64
 	for _, f := range o.Fields {
 		v := body[f.Start:f.End]
 		name := o.Name(f)
@@ -88,6 +89,15 @@ func (r *Request) Read(body []byte) error {
 				r.Messages += n
 				r.PromptBytes += b
 			}
+		case "query": // of rerank: vendors count it with each document
+			_, query = countPrompt(v)
+		case "documents":
+			if err = s.once(8, name); err == nil {
+				n, b := countPrompt(v)
+				r.Messages += n
+				documents = n
+				r.PromptBytes += b
+			}
 		case "tools", "functions", "response_format", "system", "instructions":
 			r.PromptBytes += int64(f.End - f.Start) // schemas are billed with their names
 		}
@@ -95,6 +105,7 @@ func (r *Request) Read(body []byte) error {
 			return err
 		}
 	}
+	r.PromptBytes += query * max(1, documents)
 	if r.Model == "" {
 		return errs.Invalid(`the body has no "model"; GET /v1/models lists those that this key may use`)
 	}

@@ -76,8 +76,15 @@ type Upstream struct {
 	Key     Secret // "": none is sent
 	Header  string // the header that carries Key; "" is Authorization: Bearer
 	Model   string // the vendor's name of the model
-	Rules   Rules
-	Price   meter.Price
+	// Paths are endpoints that are not at their usual place below BaseURL, such
+	// as "/rerank": a path, a whole address, or "none" where there is none.
+	Paths map[string]string
+	// Messages is the address of the vendor's own messages API (Anthropic's
+	// shape), with the header that carries Key there; "": calls in that shape
+	// are written as chats.
+	Messages, MessagesHeader string
+	Rules                    Rules
+	Price                    meter.Price
 	// MaxTokens limits a reply where the client gives no limit and a budget
 	// applies; 0 is 4096.
 	MaxTokens int64

@@ -176,7 +176,7 @@ func TestRulesOfStreamsAndValues(t *testing.T) {
 			t.Errorf("%s became %s, want %s", body, got, want)
 		}
 	}
-	if s := gateway.ReplyText([]byte(`{"choices":[{"message":{"role":"assistant","content":"ab 中"}}],"x":"` + strings.Repeat("y", 9) + `"}`)); s.Narrow != 3 || s.Wide != 1 {
+	if s := gateway.ChatShape.Text([]byte(`{"choices":[{"message":{"role":"assistant","content":"ab 中"}}],"x":"` + strings.Repeat("y", 9) + `"}`)); s.Narrow != 3 || s.Wide != 1 {
 		t.Errorf("%+v", s)
 	}
 }

@@ -20,6 +20,7 @@ var (
 // text are counted, for the case that the client leaves and no usage comes.
 type Stream struct {
 	Strip bool // take the usage frame out: the client did not ask for it
+	Shape Shape
 
 	Usage  meter.Usage
 	Exact  bool  // Usage was sent by the vendor
@@ -32,8 +33,21 @@ type Stream struct {
 	plain  bool // in text, not in delta
 }
 
+// Shape is the protocol of a stream.
+type Shape int
+
+// The shapes: OpenAI's chat and completions, OpenAI's responses, Anthropic's
+// messages.
+const (
+	ChatShape Shape = iota
+	ResponsesShape
+	MessagesShape
+)
+
 // Reset makes s ready for another reply.
-func (s *Stream) Reset(strip bool) { *s = Stream{Strip: strip, last: s.last[:0]} }
+func (s *Stream) Reset(strip bool, shape Shape) {
+	*s = Stream{Strip: strip, Shape: shape, last: s.last[:0]}
+}
 
 // Pass reads the whole frames that b begins with. It returns the number of
 // bytes that they take and what of them goes to the client, which is b[:n]
@@ -80,7 +94,11 @@ func (s *Stream) frame(f []byte, mayHoldUsage bool) bool {
 		s.Done = true
 		return true
 	}
-	if mayHoldUsage {
+	if s.Shape == MessagesShape {
+		if s.messagesFrame(f, mayHoldUsage) {
+			return true
+		}
+	} else if mayHoldUsage {
 		if u, ok := FindUsage(f); ok {
 			s.Usage, s.Exact = u, true
 			if noChoices(f) {
@@ -105,18 +123,29 @@ func (s *Stream) text(f []byte) []byte {
 	if s.plain {
 		key = textKey
 	}
-	i := s.at
-	if i == 0 || i+len(key) > len(f) || !bytes.Equal(f[i:i+len(key)], key) {
-		key = deltaKey
-		if i = bytes.Index(f, key); i < 0 {
-			key = textKey // of completions
-			if i = bytes.Index(f, key); i < 0 {
-				return nil
-			}
+	if i := s.at; i > 0 && i+len(key) <= len(f) && bytes.Equal(f[i:i+len(key)], key) {
+		if v := member(f, i+len(key)); v != nil {
+			return v
 		}
-		s.at, s.plain = i, bytes.Equal(key, textKey)
 	}
-	return member(f, i+len(key))
+	keys := [][]byte{deltaKey, textKey}
+	if s.Shape != ChatShape {
+		keys = keys[:1] // text is the whole once more
+	}
+	for n, key := range keys {
+		for i := 0; ; {
+			k := bytes.Index(f[i:], key)
+			if k < 0 {
+				break
+			}
+			if v := member(f, i+k+len(key)); v != nil {
+				s.at, s.plain = i+k, n == 1
+				return v
+			}
+			i += k + len(key) // the end of a value, such as a type
+		}
+	}
+	return nil
 }
 
 // Finished reports whether the reply came to its end: [DONE], the usage, or,
@@ -124,6 +153,9 @@ func (s *Stream) text(f []byte) []byte {
 func (s *Stream) Finished() bool {
 	if s.Done || s.Exact {
 		return true
+	}
+	if s.Shape != ChatShape {
+		return false
 	}
 	i := bytes.LastIndex(s.last, finishKey)
 	if i < 0 {

@@ -42,6 +42,8 @@ type call struct {
 	first    time.Time // the reply's first byte
 	changes  []gateway.Change
 	stream   gateway.Stream
+	original []byte                 // a call in Anthropic's shape, where body is its chat
+	events   gateway.MessagesStream // writes its stream
 
 	hold   *meter.Hold
 	taken  int64  // tokens that the key's limit was charged so far
@@ -112,6 +114,9 @@ func (c *call) refuse(err error) {
 	if f.status >= 500 {
 		c.s.log.Error("a call was not served", "id", c.id, "status", f.status, "code", f.code, "error", err)
 	}
+	if c.original != nil || c.endpoint == messages {
+		f.shape = gateway.MessagesShape
+	}
 	f.write(c.w)
 }
 
@@ -124,6 +129,9 @@ func (c *call) serve() (err error) {
 	}
 	if err := c.req.Read(c.body); err != nil {
 		return err
+	}
+	if c.endpoint == messages {
+		c.original = c.body
 	}
 	if err := c.find(); err != nil {
 		return err
@@ -244,7 +252,10 @@ func readTo(r io.Reader, dst []byte, limit int64) ([]byte, error) {
 func (c *call) tryTargets() error {
 	var last error
 	for _, t := range c.view.targets {
-		var err error
+		err := c.speak(t.up)
+		if err != nil {
+			return err
+		}
 		if t.local != nil {
 			err = c.serveLocal(t.local)
 		} else {
@@ -269,6 +280,33 @@ func (c *call) tryTargets() error {
 	}
 	return last
 }
+
+// speak gives the call the shape that its target takes: one in Anthropic's is
+// a chat for all but vendors that speak it. up is nil for a local target.
+func (c *call) speak(up *upstream) error {
+	if c.original == nil {
+		return nil
+	}
+	want := chat
+	if up != nil && up.urls[messages] != nil && up.Prepare == nil {
+		want = messages
+	}
+	if c.endpoint == want {
+		return nil
+	}
+	body := c.original
+	if want == chat {
+		var err error
+		if body, err = gateway.ChatFromMessages(body); err != nil {
+			return err
+		}
+	}
+	c.endpoint, c.body = want, body
+	return c.req.Read(body)
+}
+
+// translated reports whether replies are written anew in Anthropic's shape.
+func (c *call) translated() bool { return c.original != nil && c.endpoint == chat }
 
 // reserve holds the most that the call can cost at a target.
 func (c *call) reserve(vendor, model string, price meter.Price, most meter.Usage) error {

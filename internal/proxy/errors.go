@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"strconv"
@@ -18,6 +19,7 @@ type failure struct {
 	retryAfter string
 	body       []byte // the upstream's own error, passed as it is; nil: made from the rest
 	fallback   bool   // another target may do better
+	shape      gateway.Shape
 }
 
 func (f *failure) Error() string { return f.message }
@@ -53,6 +55,9 @@ func writeError(w http.ResponseWriter, status int, code, message string) {
 
 func (f *failure) write(w http.ResponseWriter) {
 	b := f.body
+	if f.shape == gateway.MessagesShape && !bytes.Contains(b, []byte(`"type":"error"`)) {
+		b = append(gateway.MessagesError(f.status, f.message), '\n')
+	}
 	if b == nil {
 		b = append(appendError(nil, f.status, f.code, f.message), '\n')
 	}

@@ -30,6 +30,10 @@ func (c *call) serveUpstream(u *upstream) error {
 		return &failure{status: http.StatusServiceUnavailable, code: codeUnavailable, retryAfter: "10", fallback: true,
 			message: fmt.Sprintf("%s has failed repeatedly; it is tried again in a few seconds", c.view.route.Name)}
 	}
+	if u.urls[c.endpoint] == nil {
+		u.breaker.Done(c.start, nil)
+		return &failure{status: http.StatusBadRequest, code: "not_offered", fallback: true, message: "the model behind " + c.view.route.Name + " has no " + c.endpoint.path}
+	}
 	ok := &no
 	defer func() { u.breaker.Done(time.Now(), ok) }()
 	body, strip, err := c.prepare(u)
@@ -95,8 +99,10 @@ func (c *call) prepare(u *upstream) (body []byte, strip bool, err error) {
 			return nil, false, err
 		}
 	}
-	ch = u.Rules.Changes(ch, r)
-	if r.Stream && c.endpoint.streams && !r.IncludeUsage && u.Rules.StreamUsage == "" {
+	if c.endpoint == chat || c.endpoint == completion || c.endpoint == embedding { // rules are of these shapes
+		ch = u.Rules.Changes(ch, r)
+	}
+	if r.Stream && c.endpoint.askUsage && !r.IncludeUsage && u.Rules.StreamUsage == "" {
 		ch = gateway.Put(ch, r.AskUsage())
 		strip = true
 	}
@@ -104,7 +110,9 @@ func (c *call) prepare(u *upstream) (body []byte, strip bool, err error) {
 		ch = gateway.Put(ch, gateway.Change{Name: "encoding_format", Value: `"float"`})
 	}
 	most := meter.Usage{Input: c.prompt + perMessage*c.msgs}
-	if !c.endpoint.embedding {
+	if c.endpoint.embedding || c.endpoint == messages {
+		most.Output = r.MaxTokens
+	} else {
 		if ch, most.Output = c.limit(u, ch); most.Output > 0 {
 			most.Output *= r.Replies
 		}
@@ -143,7 +151,10 @@ func (c *call) limit(u *upstream, ch []gateway.Change) ([]gateway.Change, int64)
 		n = defaultMax
 	}
 	name := u.Rules.MaxTokens
-	if name == "" {
+	switch {
+	case c.endpoint == responses:
+		name = "max_output_tokens"
+	case name == "":
 		name = "max_tokens"
 	}
 	return gateway.Put(ch, gateway.Change{Name: name, Value: strconv.FormatInt(n, 10)}), n

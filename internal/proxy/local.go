@@ -81,6 +81,13 @@ func (c *call) writeLocal(reply gateway.Reply) error {
 	if !c.req.Stream {
 		b := head + `{"index":0,"message":{"role":"assistant","content":` + string(text) +
 			`,"refusal":null},"logprobs":null,"finish_reason":"stop"}]` + usage + extra + "}"
+		if c.translated() {
+			m, err := gateway.MessagesReply([]byte(b), c.view.route.Name)
+			if err != nil {
+				return err
+			}
+			b = string(m)
+		}
 		h["Content-Type"] = []string{"application/json"}
 		h["Content-Length"] = []string{strconv.Itoa(len(b))}
 		_, _ = c.w.Write([]byte(b))
@@ -97,7 +104,12 @@ func (c *call) writeLocal(reply gateway.Reply) error {
 	}
 	h["Content-Type"] = eventStream
 	h["Cache-Control"] = noCache
-	_, _ = c.w.Write([]byte(b + "data: [DONE]\n\n"))
+	b += "data: [DONE]\n\n"
+	if c.translated() {
+		m := gateway.MessagesStream{Route: c.view.route.Name, Input: u.Input}
+		b = string(m.Feed([]byte(b)))
+	}
+	_, _ = c.w.Write([]byte(b))
 	_ = http.NewResponseController(c.w).Flush()
 	return nil
 }

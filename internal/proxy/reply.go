@@ -26,9 +26,9 @@ func (c *call) passReply(ctx context.Context, u *upstream, res *http.Response) (
 	b, err := readReply(res, c.buf)
 	c.buf = b
 	if err != nil {
-		usage, exact := gateway.FindUsage(b)
+		usage, exact := c.endpoint.shape.Usage(b)
 		if !exact {
-			usage = c.estimate(gateway.ReplyText(b), 0)
+			usage = c.estimate(c.endpoint.shape.Text(b), 0)
 		}
 		if clientLeft(ctx) {
 			c.settle(usage, !exact, meter.ClientGone)
@@ -41,17 +41,26 @@ func (c *call) passReply(ctx context.Context, u *upstream, res *http.Response) (
 	if e, bad := u.Rules.FindError(b); bad {
 		return false, c.vendorFailure(u, e)
 	}
-	usage, exact := gateway.FindUsage(b)
+	usage, exact := c.endpoint.shape.Usage(b)
 	if !exact {
-		usage = c.estimate(gateway.ReplyText(b), 0)
+		usage = c.estimate(c.endpoint.shape.Text(b), 0)
 	} else if c.endpoint.streams && !c.s.ratios.Knows(c.model) { // once: streams teach it from then on
-		c.s.ratios.Learn(c.model, c.prompt, c.msgs, usage.Input, gateway.ReplyText(b), usage.Output)
+		c.s.ratios.Learn(c.model, c.prompt, c.msgs, usage.Input, c.endpoint.shape.Text(b), usage.Output)
 	}
 	outcome := meter.OK
 	if c.r.Context().Err() != nil {
 		outcome, gone = meter.ClientGone, true
 	}
-	if c.endpoint.embedding {
+	if c.translated() {
+		if b, err = gateway.MessagesReply(b, c.view.route.Name); err != nil {
+			c.settle(usage, !exact, outcome)
+			return false, &failure{status: http.StatusBadGateway, code: codeUpstream, message: err.Error()}
+		}
+	}
+	if c.endpoint == rerank {
+		b = gateway.RerankReply(b, c.r.URL.Path == "/v2/rerank", c.view.route.Name, c.id, usage.Input)
+	}
+	if c.endpoint == embedding {
 		if b, err = gateway.ConvertEmbeddings(b, c.req.Encoding == "base64"); err != nil {
 			c.settle(usage, !exact, outcome)
 			return false, &failure{status: http.StatusBadGateway, code: codeUpstream, message: err.Error()}
@@ -91,7 +100,8 @@ func readReply(res *http.Response, buf []byte) ([]byte, error) {
 // passStream passes a stream frame by frame. gone and err as in passReply.
 func (c *call) passStream(ctx context.Context, cancel context.CancelCauseFunc, u *upstream, res *http.Response, strip bool) (gone bool, err error) {
 	st := &c.stream
-	st.Reset(strip)
+	st.Reset(strip, c.endpoint.shape)
+	c.events = gateway.MessagesStream{Route: c.view.route.Name, Input: c.s.ratios.Input(c.model, c.prompt, c.msgs)}
 	if cap(c.buf) < streamBuffer {
 		c.buf = make([]byte, streamBuffer)
 	}
@@ -174,11 +184,17 @@ func (c *call) endStream(ctx context.Context, u *upstream, out *streamWriter, re
 	usage, exact := st.Usage, st.Exact
 	if !exact {
 		usage = c.estimate(st.Text, st.Spoken)
+		if st.Usage.Input > 0 { // sent before the reply
+			usage.Input, usage.CachedInput = st.Usage.Input, st.Usage.CachedInput
+		}
 	}
 	switch {
 	case whole:
 		if exact {
 			c.s.ratios.Learn(c.model, c.prompt, c.msgs, usage.Input, st.Text, usage.Output)
+		}
+		if c.translated() && out.started {
+			out.raw(c.events.End(nil, []int64{usage.Input - usage.CachedInput, usage.CachedInput, usage.Output}))
 		}
 		outcome := meter.OK
 		if out.gone {
@@ -192,7 +208,11 @@ func (c *call) endStream(ctx context.Context, u *upstream, out *streamWriter, re
 	}
 	c.s.log.Warn("an upstream broke off its stream", "id", c.id, "route", c.view.route.Name, "upstream", u.BaseURL, "frames", st.Frames, "silent", ctx.Err() != nil)
 	c.settle(usage, !exact, meter.UpstreamCut)
-	event := appendError([]byte("data: "), http.StatusBadGateway, codeCut, "the model behind "+c.view.route.Name+" broke off its reply")
+	message := "the model behind " + c.view.route.Name + " broke off its reply"
+	event := appendError([]byte("data: "), http.StatusBadGateway, codeCut, message)
+	if c.endpoint == messages {
+		event = append([]byte("event: error\ndata: "), gateway.MessagesError(http.StatusBadGateway, message)...)
+	}
 	out.write(append(event, "\n\n"...), nil)
 	return false, errSent
 }
@@ -232,6 +252,17 @@ func (o *streamWriter) write(b []byte, res *http.Response) {
 	}
 	if !o.started {
 		o.start(res)
+	}
+	if o.c.translated() {
+		b = o.c.events.Feed(b)
+	}
+	o.raw(b)
+}
+
+// raw sends what is in the client's shape already.
+func (o *streamWriter) raw(b []byte) {
+	if o.gone || len(b) == 0 {
+		return
 	}
 	if now := time.Now(); now.Sub(o.patient) > patienceStep {
 		_ = o.rc.SetWriteDeadline(now.Add(clientPatience))

@@ -37,8 +37,8 @@ type Config struct {
 	Transport http.RoundTripper // to upstreams; nil: one pool of connections for each vendor
 }
 
-// Server answers /v1/chat/completions, /v1/completions, /v1/embeddings,
-// /v1/models, /healthz and /metrics. It may be used from any goroutine.
+// Server answers /v1/chat/completions, /v1/completions, /v1/responses,
+// /v1/messages, /v1/embeddings, /v1/rerank, /v1/models, /healthz and /metrics. It may be used from any goroutine.
 type Server struct {
 	cfg     Config
 	log     *slog.Logger
@@ -135,6 +135,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.call(w, r, completion)
 	case "/v1/embeddings":
 		s.call(w, r, embedding)
+	case "/v1/rerank", "/v1/reranks", "/v2/rerank":
+		s.call(w, r, rerank)
+	case "/v1/responses":
+		s.call(w, r, responses)
+	case "/v1/messages":
+		s.call(w, r, messages)
 	default:
 		s.mux.ServeHTTP(w, r)
 	}

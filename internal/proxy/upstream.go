@@ -19,15 +19,19 @@ import (
 type endpoint struct {
 	path      string // below an upstream's base URL
 	streams   bool
-	embedding bool
-	prompt    string // the member that holds the prompt
+	embedding bool          // has no output tokens
+	askUsage  bool          // a stream sends its usage only where asked
+	shape     gateway.Shape // of its replies
 }
 
 var (
-	chat       = &endpoint{path: "/chat/completions", streams: true, prompt: "messages"}
-	completion = &endpoint{path: "/completions", streams: true, prompt: "prompt"}
-	embedding  = &endpoint{path: "/embeddings", embedding: true, prompt: "input"}
-	endpoints  = []*endpoint{chat, completion, embedding}
+	chat       = &endpoint{path: "/chat/completions", streams: true, askUsage: true}
+	completion = &endpoint{path: "/completions", streams: true, askUsage: true}
+	embedding  = &endpoint{path: "/embeddings", embedding: true}
+	rerank     = &endpoint{path: "/rerank", embedding: true}
+	responses  = &endpoint{path: "/responses", streams: true, shape: gateway.ResponsesShape}
+	messages   = &endpoint{path: "/messages", streams: true, shape: gateway.MessagesShape}
+	endpoints  = []*endpoint{chat, completion, embedding, rerank, responses, messages}
 )
 
 // upstream is a gateway.Upstream made ready: its URLs parsed, its header
@@ -38,6 +42,7 @@ type upstream struct {
 	wire      *wire // nil: transport is used
 	heads     map[*endpoint][]byte
 	header    http.Header // shared by all requests; nobody changes it
+	native    http.Header // of messages
 	transport http.RoundTripper
 	breaker   gateway.Breaker
 	model     string // the model's name as raw JSON
@@ -54,10 +59,12 @@ func (s *Server) upstream(g *gateway.Upstream) *upstream {
 		setNames: slices.Sorted(maps.Keys(g.Set))}
 	host := ""
 	for _, e := range endpoints {
-		if parsed, err := url.Parse(strings.TrimRight(g.BaseURL, "/") + e.path); err == nil {
+		if parsed, err := url.Parse(address(g, e)); err == nil && parsed.Host != "" {
 			u.urls[e] = parsed
-			host = parsed.Scheme + "://" + parsed.Host
 		}
+	}
+	if c := u.urls[chat]; c != nil {
+		host = c.Scheme + "://" + c.Host
 	}
 	u.header = http.Header{"Content-Type": {"application/json"}, "User-Agent": {"luodi"}}
 	if g.Key != "" && g.Header != "" {
@@ -65,17 +72,45 @@ func (s *Server) upstream(g *gateway.Upstream) *upstream {
 	} else if g.Key != "" {
 		u.header.Set("Authorization", "Bearer "+string(g.Key))
 	}
+	u.native = http.Header{"Content-Type": {"application/json"}, "User-Agent": {"luodi"}, "Anthropic-Version": {"2023-06-01"}}
+	if g.Key != "" && g.MessagesHeader != "" {
+		u.native.Set(g.MessagesHeader, string(g.Key))
+	}
 	u.wire = s.wire(host, u.urls[chat])
 	if u.wire != nil {
 		u.heads = map[*endpoint][]byte{}
 		for e, parsed := range u.urls {
-			u.heads[e] = wireHead(parsed, u.header)
+			if parsed.Scheme+"://"+parsed.Host == host { // others by transport
+				u.heads[e] = wireHead(parsed, u.headerOf(e))
+			}
 		}
-	} else {
-		u.transport = s.pool(host)
 	}
+	u.transport = s.pool(host)
 	s.upstreams[g] = u
 	return u
+}
+
+// address is where an upstream has an endpoint; "" for nowhere.
+func address(g *gateway.Upstream, e *endpoint) string {
+	if e == messages {
+		return g.Messages
+	}
+	switch p := g.Paths[e.path]; {
+	case p == "none":
+		return ""
+	case strings.Contains(p, "://"):
+		return p
+	case p != "":
+		return strings.TrimRight(g.BaseURL, "/") + p
+	}
+	return strings.TrimRight(g.BaseURL, "/") + e.path
+}
+
+func (u *upstream) headerOf(e *endpoint) http.Header {
+	if e == messages {
+		return u.native
+	}
+	return u.header
 }
 
 // wire is the host's wire, or nil where it has none.
@@ -134,13 +169,13 @@ func (s *Server) closeIdle() {
 
 // send forwards body.
 func (u *upstream) send(ctx context.Context, e *endpoint, body []byte) (*http.Response, error) {
-	if u.wire != nil {
-		return u.wire.post(ctx, u.heads[e], body)
+	if head := u.heads[e]; u.wire != nil && head != nil {
+		return u.wire.post(ctx, head, body)
 	}
 	// The transport may read the body even after the reply is read.
 	body = append([]byte(nil), body...)
 	req := &http.Request{
-		Method: http.MethodPost, URL: u.urls[e], Host: u.urls[e].Host, Header: u.header,
+		Method: http.MethodPost, URL: u.urls[e], Host: u.urls[e].Host, Header: u.headerOf(e),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		ContentLength: int64(len(body)),
 		// A reader that the transport knows to be in memory goes out with the

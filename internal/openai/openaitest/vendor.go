@@ -38,6 +38,7 @@ type Config struct {
 	Delay, Gap time.Duration // before the reply; between the frames
 	Floats     bool          // embeddings are arrays whatever is asked for
 	Base64     bool          // embeddings are base64 whatever is asked for
+	Cohere     bool          // reranking answers in Cohere's shape, not Jina's
 	Body200    string        // answered with status 200 instead of any reply
 	Fail       []Fail        // the first calls fail like this, in turn
 	WrongSize  bool          // announces more bytes than it sends
@@ -152,6 +153,12 @@ func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		v.plain(w, q, chat)
+	case strings.HasSuffix(r.URL.Path, "/rerank"):
+		v.rerank(w, body)
+	case strings.HasSuffix(r.URL.Path, "/responses"):
+		v.responses(w, r, q, call)
+	case strings.HasSuffix(r.URL.Path, "/messages"):
+		v.messages(w, r, q, call)
 	case strings.HasSuffix(r.URL.Path, "/embeddings"):
 		v.embed(w, q)
 	case strings.HasSuffix(r.URL.Path, "/models"):
