@@ -78,8 +78,14 @@ func Generate() (*Bank, error) {
 	return b, nil
 }
 
-// addProject copies what is the same in every bank: luodi.yaml and the readmes.
+// addProject copies what is the same in every bank: luodi.yaml, the schema of
+// letters and the readmes.
 func addProject(b *Bank) error {
+	schema, err := material.ReadFile("text/complaint-letter.json")
+	if err != nil {
+		return err
+	}
+	b.Files["schemas/complaint-letter.json"] = schema
 	for _, name := range []string{"text/luodi.yaml", "README.md", "README.zh-CN.md"} {
 		data, err := material.ReadFile(name)
 		if err != nil {
