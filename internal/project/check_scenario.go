@@ -18,6 +18,9 @@ func (c *checker) checkScenarios() {
 		}
 		if c.need(at, "items", "what it is measured on: {source: NAME, test: 0.3} or {file: questions.jsonl}") {
 			c.checkItems(at.Key("items"), s)
+			if s.Items.Population == PopulationClosed && c.doc.Has(at.Key("cascade")) {
+				c.doc.Errorf(at.Key("items").Key("population"), "a cascade is certified for traffic; over a closed population there is no test of it")
+			}
 		}
 		if c.doc.Has(at.Key("schema")) {
 			c.expandPath(at.Key("schema"), &s.Schema)
@@ -42,6 +45,12 @@ func (c *checker) checkScenarios() {
 
 func (c *checker) checkItems(at strictyaml.Path, s *Scenario) {
 	i := &s.Items
+	if i.Population != "" {
+		c.oneOf(at.Key("population"), "population", i.Population, populations)
+	}
+	if i.Population == PopulationClosed && s.Bar.Metric == "macro_f1" {
+		c.doc.Errorf(at.Key("population"), "macro_f1 has no test of draws without replacement; a closed population needs another metric")
+	}
 	hasSource, hasFile := c.doc.Has(at.Key("source")), c.doc.Has(at.Key("file"))
 	switch {
 	case hasSource && hasFile:

@@ -47,6 +47,14 @@ const (
 	SplitTime     = "time"
 )
 
+// PopulationClosed says that the items are all there is: an archive.
+const PopulationClosed = "closed"
+
+var populations = []string{PopulationTraffic, PopulationClosed}
+
+// PopulationTraffic is what items are drawn from unless a scenario says else.
+const PopulationTraffic = "traffic"
+
 var splits = []string{SplitRow, SplitDocument, SplitCustomer, SplitTime}
 
 // metrics are those of each task, its default first.
@@ -65,6 +73,10 @@ type Items struct {
 	Source string    `yaml:"source"`
 	File   string    `yaml:"file"`
 	Given  TestSplit `yaml:"test"` // as it is written; Test and TestSource are what holds
+
+	// Population is what a certificate is about: traffic that the items were
+	// drawn from ("" too), or with PopulationClosed the items themselves.
+	Population string `yaml:"population"`
 
 	Test        float64 // share of rows that are measured; 1 for a file
 	TestSource  string  // its rows are measured instead
