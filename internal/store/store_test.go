@@ -11,6 +11,7 @@ import (
 	"github.com/luodi/luodi/internal/clean"
 	"github.com/luodi/luodi/internal/job"
 	"github.com/luodi/luodi/internal/knowledge"
+	"github.com/luodi/luodi/internal/knowledge/space"
 	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/meter"
 	"github.com/luodi/luodi/internal/sizing"
@@ -81,6 +82,9 @@ var suites = []struct {
 	}},
 	{"knowledge", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Knowledge(t, func(t *testing.T) knowledge.Store { return open(t).Knowledge() })
+	}},
+	{"space", func(t *testing.T, open func(t *testing.T) *store.DB) {
+		storetest.Space(t, func(t *testing.T) space.Store { return open(t).Space() })
 	}},
 	{"sizing", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Sizing(t, func(t *testing.T) sizing.Store { return open(t).Sizing() })
