@@ -39,6 +39,9 @@ func (r *run) size(ctx context.Context, s project.Scenario) error {
 	if err != nil {
 		return r.skip(name, err)
 	}
+	if arms, _, err = r.first(ctx, s, in, arms); err != nil {
+		return r.skip(name, err)
+	}
 	var last sizeOutput
 	if _, err := r.output(ctx, name, &last); err != nil {
 		return r.skip(name, err)
@@ -80,13 +83,13 @@ func (r *run) size(ctx context.Context, s project.Scenario) error {
 		}
 		out = sizeOutput{Decision: decision.ID, Status: result.Status, Basis: basis, sizeOptions: opts}
 		for _, a := range result.Arms {
-			if a.Status == "undecided" && a.Reason != "" && a.Items < result.Items {
+			if a.Status == "undecided" && a.Reason != "" && !a.Unproven && a.Items < result.Items {
 				out.Again = last.Again + 1
 				r.warn("scenario %s: %s: %s", s.Name, a.Name, a.Reason)
 				break
 			}
 		}
-		return r.linkDecision(ctx, s, in, result, decision.ID)
+		return r.linkDecision(ctx, s, in, result, decision.ID, stepMeasure)
 	})
 }
 
@@ -112,6 +115,10 @@ func (r *run) ready(s project.Scenario) (in stock, err error) {
 
 // study is the scenario's study over its items.
 func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []sizing.Item, arms []sizing.Arm, opts sizeOptions) (sizing.Result, error) {
+	return r.studyAt(ctx, s, in, items, arms, opts, r.alpha(opts)*ladderPart(s))
+}
+
+func (r *run) studyAt(ctx context.Context, s project.Scenario, in stock, items []sizing.Item, arms []sizing.Arm, opts sizeOptions, alpha float64) (sizing.Result, error) {
 	scorer, err := scorerOf(s, in.items)
 	if err != nil {
 		return sizing.Result{}, err
@@ -127,7 +134,8 @@ func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []s
 	}
 	cfg := sizing.StudyConfig{
 		Scenario: s.Name, Metric: s.Bar.Metric, Items: items, Arms: arms, Scorer: scorer, Runner: r.limited(run, arms), Store: r.db.Sizing(),
-		Bar: s.Bar.AtLeast, Slack: s.Bar.Slack, P95: s.Latency.P95, Alpha: r.alpha(opts) * ladderPart(s), Frontier: opts.Frontier, Seed: 1, Rates: r.rates(), Requests: float64(s.Traffic.RequestsPerMonth),
+		Bar: s.Bar.AtLeast, Slack: s.Bar.Slack, P95: s.Latency.P95, Alpha: alpha, Frontier: opts.Frontier, Seed: 1, Rates: r.rates(), Requests: float64(s.Traffic.RequestsPerMonth),
+		Closed: s.Items.Population == project.PopulationClosed, Grows: s.Items.Population != project.PopulationClosed,
 		Progress: func(p sizing.Progress) {
 			r.tell(Event{Stage: join(verbSize, s.Name), Note: p.Candidate, Done: p.Items, Total: p.Total})
 		},
@@ -142,13 +150,13 @@ func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []s
 	return sizing.Study(ctx, cfg)
 }
 
-func (r *run) linkDecision(ctx context.Context, s project.Scenario, in stock, res sizing.Result, decision string) error {
+func (r *run) linkDecision(ctx context.Context, s project.Scenario, in stock, res sizing.Result, decision, step string) error {
 	edges, err := r.shownEdges(ctx, s, in)
 	if err != nil {
 		return err
 	}
 	edges = append(edges, []lineage.Edge{
-		{From: in.items.Set, To: res.Study, Step: "measure"},
+		{From: in.items.Set, To: res.Study, Step: step},
 		{From: res.Study, To: decision, Step: "decide"},
 	}...)
 	for _, a := range res.Arms {
@@ -171,6 +179,9 @@ func (a *App) decision(ctx context.Context, scenario string) (sizing.Decision, b
 		return sizing.Decision{}, false, err
 	}
 	d, err := a.db.Sizing().Decision(ctx, out.Decision)
+	if err == nil {
+		d, err = a.orLater(ctx, scenario, d)
+	}
 	return d, err == nil, err
 }
 
