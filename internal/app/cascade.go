@@ -19,20 +19,16 @@ import (
 // cascadeVersion changes when the same outcomes would give another record.
 const cascadeVersion = "cascade/1"
 
-// A scenario's study spends its alpha in parts, fixed before data: most on the
-// ladder, a tenth in reserve for candidates that join later, and where a
-// cascade is wanted two fifths on it.
-const (
-	reservePart = .1
-	cascadePart = .4
-)
+// cascadePart of a study's alpha goes to its cascade, where one is wanted; it
+// is fixed before data, as are the study's other parts.
+const cascadePart = .4
 
-// ladderPart is what is left for the ladder.
-func ladderPart(s project.Scenario) float64 {
+// cascadePartOf is the part of a scenario's alpha for its cascade.
+func cascadePartOf(s project.Scenario) float64 {
 	if s.Cascade.Wanted {
-		return 1 - reservePart - cascadePart
+		return cascadePart
 	}
-	return 1 - reservePart
+	return 0
 }
 
 // verbCascade names the stages that search cascades; they run with size.

@@ -39,9 +39,6 @@ func (r *run) size(ctx context.Context, s project.Scenario) error {
 	if err != nil {
 		return r.skip(name, err)
 	}
-	if arms, _, err = r.first(ctx, s, in, arms); err != nil {
-		return r.skip(name, err)
-	}
 	var last sizeOutput
 	if _, err := r.output(ctx, name, &last); err != nil {
 		return r.skip(name, err)
@@ -89,7 +86,7 @@ func (r *run) size(ctx context.Context, s project.Scenario) error {
 				break
 			}
 		}
-		return r.linkDecision(ctx, s, in, result, decision.ID, stepMeasure)
+		return r.linkDecision(ctx, s, in, result, decision.ID)
 	})
 }
 
@@ -115,10 +112,6 @@ func (r *run) ready(s project.Scenario) (in stock, err error) {
 
 // study is the scenario's study over its items.
 func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []sizing.Item, arms []sizing.Arm, opts sizeOptions) (sizing.Result, error) {
-	return r.studyAt(ctx, s, in, items, arms, opts, r.alpha(opts)*ladderPart(s))
-}
-
-func (r *run) studyAt(ctx context.Context, s project.Scenario, in stock, items []sizing.Item, arms []sizing.Arm, opts sizeOptions, alpha float64) (sizing.Result, error) {
 	scorer, err := scorerOf(s, in.items)
 	if err != nil {
 		return sizing.Result{}, err
@@ -134,7 +127,7 @@ func (r *run) studyAt(ctx context.Context, s project.Scenario, in stock, items [
 	}
 	cfg := sizing.StudyConfig{
 		Scenario: s.Name, Metric: s.Bar.Metric, Items: items, Arms: arms, Scorer: scorer, Runner: r.limited(run, arms), Store: r.db.Sizing(),
-		Bar: s.Bar.AtLeast, Slack: s.Bar.Slack, P95: s.Latency.P95, Alpha: alpha, Frontier: opts.Frontier, Seed: 1, Rates: r.rates(), Requests: float64(s.Traffic.RequestsPerMonth),
+		Bar: s.Bar.AtLeast, Slack: s.Bar.Slack, P95: s.Latency.P95, Alpha: r.alpha(opts), Cascade: r.alpha(opts) * cascadePartOf(s), Frontier: opts.Frontier, Seed: 1, Rates: r.rates(), Requests: float64(s.Traffic.RequestsPerMonth),
 		Closed: s.Items.Population == project.PopulationClosed, Grows: s.Items.Population != project.PopulationClosed,
 		Progress: func(p sizing.Progress) {
 			r.tell(Event{Stage: join(verbSize, s.Name), Note: p.Candidate, Done: p.Items, Total: p.Total})
@@ -150,13 +143,13 @@ func (r *run) studyAt(ctx context.Context, s project.Scenario, in stock, items [
 	return sizing.Study(ctx, cfg)
 }
 
-func (r *run) linkDecision(ctx context.Context, s project.Scenario, in stock, res sizing.Result, decision, step string) error {
+func (r *run) linkDecision(ctx context.Context, s project.Scenario, in stock, res sizing.Result, decision string) error {
 	edges, err := r.shownEdges(ctx, s, in)
 	if err != nil {
 		return err
 	}
 	edges = append(edges, []lineage.Edge{
-		{From: in.items.Set, To: res.Study, Step: step},
+		{From: in.items.Set, To: res.Study, Step: "measure"},
 		{From: res.Study, To: decision, Step: "decide"},
 	}...)
 	for _, a := range res.Arms {
@@ -179,9 +172,6 @@ func (a *App) decision(ctx context.Context, scenario string) (sizing.Decision, b
 		return sizing.Decision{}, false, err
 	}
 	d, err := a.db.Sizing().Decision(ctx, out.Decision)
-	if err == nil {
-		d, err = a.orLater(ctx, scenario, d)
-	}
 	return d, err == nil, err
 }
 

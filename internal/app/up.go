@@ -169,7 +169,7 @@ func (r *run) scenario(ctx context.Context, s project.Scenario) error {
 		}
 	}
 	if r.reaches(verbSize) {
-		return errors.Join(r.size(ctx, s), r.later(ctx, s), r.cascade(ctx, s))
+		return errors.Join(r.size(ctx, s), r.cascade(ctx, s))
 	}
 	return nil
 }

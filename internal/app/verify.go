@@ -40,11 +40,7 @@ func (a *App) Verify(ctx context.Context, id string) (sizing.Verification, error
 	if err != nil {
 		return sizing.Verification{}, err
 	}
-	items, err := a.measured(ctx, d, set.Items)
-	if err != nil {
-		return sizing.Verification{}, err
-	}
-	return sizing.Verify(ctx, d, items, scorer, a.prices())
+	return sizing.Verify(ctx, d, set.Items, scorer, a.prices())
 }
 
 // Gate returns ErrGate unless the scenario's decision is certified; the error
