@@ -21,8 +21,7 @@ func certificate(r *Result) Text {
 		add(e, z)
 	case r.Status == StatusCertified && ok:
 		claim(r, choice, add)
-		add("Assumes items exchangeable with traffic, the scorer as truth, candidates, floors and weights fixed before data.",
-			"前提：题目与线上流量可交换，以评分器为准，候选、下限与权重在看到数据之前已经固定。")
+		assumptions(r, add)
 		if r.Clusters > 0 {
 			add("Items of one document or customer were tested together; exchangeable are the documents or customers.",
 				"同一文档或客户的题目合并检验；可交换的单位是文档或客户。")
@@ -45,6 +44,9 @@ func certificate(r *Result) Text {
 		add(fmt.Sprintf("REFUTED(%s, %s): with probability ≥ %s no refuted configuration has a true mean at or above its bar%s.", strings.Join(refuted, ", "), bar.short, confB, either(r, false)),
 			fmt.Sprintf("已否定（%s，%s）：以不低于 %s 的概率，没有任何被否定配置的真实平均分达到其达标线%s。", strings.Join(refuted, "、"), bar.shortZh, confB, either(r, true)))
 	}
+	if r.Status != StatusPlan {
+		provisions(r, add)
+	}
 	if r.Number > 1 {
 		add(fmt.Sprintf("This is study %d of this scenario; each study spends its own %s.", r.Number, percent(r.Alpha)),
 			fmt.Sprintf("这是该场景的第 %d 次研究；每次研究各自承担 %s 的错误概率。", r.Number, percent(r.Alpha)))
@@ -64,6 +66,11 @@ func claim(r *Result, choice ArmResult, add func(en, zh string)) {
 	}
 	add(fmt.Sprintf("CERTIFIED(%s, %s): bar %s, certified floor %s.", choice.Name, Decimal(r.Floor), Decimal(r.Bar), Decimal(r.Floor)),
 		fmt.Sprintf("已认证（%s，%s）：达标线 %s，认证下限 %s。", choice.Name, Decimal(r.Floor), Decimal(r.Bar), Decimal(r.Floor)))
+	if r.Population == PopulationClosed {
+		add(fmt.Sprintf("With probability ≥ %s over the random order in which they were drawn, no certified configuration of this study has a mean score over these %d items below its floor; valid for all candidates, all looks, any stopping rule.", conf, r.Items),
+			fmt.Sprintf("在题目抽取次序随机的意义下，以不低于 %s 的概率，本次研究中没有任何已认证配置在这 %d 道题上的平均分低于其下限；对所有候选、所有查看时刻、任何停止规则都成立。", conf, r.Items))
+		return
+	}
 	add(fmt.Sprintf("With probability ≥ %s over the random draw of items, no certified configuration of this study has a true mean score below its floor; valid for all candidates, all looks, any stopping rule.", conf),
 		fmt.Sprintf("在题目随机抽取的意义下，以不低于 %s 的概率，本次研究中没有任何已认证配置的真实平均分低于其下限；对所有候选、所有查看时刻、任何停止规则都成立。", conf))
 }

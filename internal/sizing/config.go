@@ -2,6 +2,7 @@ package sizing
 
 import (
 	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sort"
@@ -11,6 +12,7 @@ import (
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/money"
+	"github.com/luodi/luodi/internal/sizing/etest"
 	"github.com/luodi/luodi/internal/sizing/ladder"
 )
 
@@ -37,8 +39,27 @@ type StudyConfig struct {
 	P95 time.Duration
 
 	Alpha, Beta float64 // 0 means .05 each
-	Seed        uint64
-	Frontier    bool // continue above the first certificate
+	// Alpha is spent in parts that are fixed before data: Reserve for
+	// candidates that join later (0 means a tenth of it, below 0 none),
+	// Cascade for a test of cascades that others make, the rest for the
+	// candidates of now.
+	Reserve, Cascade float64
+	// Shift is the standard deviation of what moves all candidates alike
+	// against the beliefs that their arms hold; 0 means .1.
+	Shift float64
+	// Grows says that items may be added later: the study then goes on where
+	// it stopped, with a tenth of every share kept for that.
+	Grows bool
+	// Closed says that the items are the whole population (an archive): the
+	// certificate is about them, and says nothing about traffic.
+	Closed bool
+	// LabelLeast, above 0, says that only a part of the items is labelled:
+	// each was drawn for a label with its probability Drawn, at least
+	// LabelLeast, by chance and not by its content. The tests are those of
+	// doubly robust scores.
+	LabelLeast float64
+	Seed       uint64
+	Frontier   bool // continue above the first certificate
 	// Budget is the most this study may spend, outcomes of earlier runs
 	// included, in Currency; 0 means no limit. A call starts only when its
 	// upper bound still fits.
@@ -84,6 +105,9 @@ func (c *StudyConfig) validate() error {
 	case c.Slack < 0 || c.Slack >= c.Bar:
 		return errs.Invalid("sizing scenario %s: the slack %v is not in [0,%v)", c.Scenario, c.Slack, c.Bar)
 	}
+	if err := c.validateParts(); err != nil {
+		return err
+	}
 	switch {
 	case c.Alpha < 0 || c.Alpha >= 1 || c.Beta < 0 || c.Beta >= 1:
 		return errs.Invalid("sizing scenario %s: alpha %v and beta %v must lie in [0,1)", c.Scenario, c.Alpha, c.Beta)
@@ -115,6 +139,12 @@ func (c *StudyConfig) defaults() {
 	}
 	if c.Beta == 0 {
 		c.Beta = .05
+	}
+	switch {
+	case c.Reserve == 0:
+		c.Reserve = c.Alpha * reservePart
+	case c.Reserve < 0:
+		c.Reserve = 0
 	}
 	if c.Currency == "" {
 		c.Currency = money.CNY
@@ -155,9 +185,6 @@ func units(items []Item, seed uint64) (out [][]Item) {
 	return out
 }
 
-// ordered is units laid end to end.
-func ordered(items []Item, seed uint64) []Item { return slices.Concat(units(items, seed)...) }
-
 func itemsDigest(items []Item) string {
 	ids := make([]string, len(items))
 	for i, it := range items {
@@ -174,30 +201,68 @@ func (c *StudyConfig) id(digest string) string {
 		arms = append(arms, string(b))
 	}
 	sort.Strings(arms)
-	b, _ := json.Marshal([]any{c.Metric, c.Bar, c.Slack, c.P95, c.Alpha, c.Beta, c.Seed, c.Frontier, c.Scorer.Name(), c.Reference, c.Within})
-	return lineage.NewID(lineage.Study, c.Scenario, digest, string(b), strings.Join(arms, "\n"))
+	return lineage.NewID(lineage.Study, c.Scenario, digest, c.rulesID(), strings.Join(arms, "\n"))
+}
+
+// rulesID is the digest of what a study fixes beside items and candidates. How
+// far it runs is no part of it: its tests hold for any stopping rule.
+func (c *StudyConfig) rulesID() string {
+	b, _ := json.Marshal([]any{c.Metric, c.Bar, c.Slack, c.P95, c.Alpha, c.Beta, c.Seed, c.Scorer.Name(), c.Reference, c.Within, c.Reserve, c.Cascade, c.Grows, c.Closed, c.LabelLeast})
+	return lineage.NewID("rules", string(b))
 }
 
 // rules are the ladder's rules for arms in cost order over so many units, of
 // at most most items each. Dearer candidates than a reference have no part.
-func (c *StudyConfig) rules(numbers map[string]int, units, most int) ladder.Config {
-	l := ladder.Config{Items: units, Bar: c.bar(), Slack: c.Slack, Graded: c.Scorer.Graded(), Paired: c.Reference != "",
-		Second: c.P95 > 0, SecondFloor: .95, Alpha: c.Alpha, Beta: c.Beta, Frontier: c.Frontier}
+func (c *StudyConfig) rules(rec StudyRecord, units, most int) ladder.Config {
+	l := ladder.Config{Items: units, Bar: c.bar(), Slack: c.Slack, Graded: c.Scorer.Graded() || c.LabelLeast > 0, Paired: c.Reference != "",
+		Second: c.P95 > 0, SecondFloor: .95, Alpha: c.Alpha - c.Cascade, Beta: c.Beta, Reserve: c.Reserve, Frontier: c.Frontier,
+		Shares: ladder.Rule(rec.ShareRule), First: rec.First, Grows: c.Grows, Closed: c.Closed, Spare: c.Reserve > 0, WeightMost: c.weightMost()}
 	if most > 1 {
 		l.ClusterMost = most
 	}
-	width := 0 // of the reference, which is called for each item of the others
-	for _, a := range c.Arms {
+	unit := 1.0 // of a score, on the scale of what is bet on
+	if c.LabelLeast > 0 {
+		r := etest.Robust{Least: c.LabelLeast}
+		unit = r.Scale(1) - r.Scale(0)
+		l.Bar, l.Slack = r.Scale(l.Bar), l.Slack*unit
+	}
+	for _, n := range rec.Numbers {
+		l.Enrolled = max(l.Enrolled, n)
+	}
+	width := 0         // of the reference, which is called for each item of the others
+	var reference *Arm // and what is believed of it
+	for i, a := range c.Arms {
 		if a.Config.ID() == c.Reference {
-			width = a.Concurrency
+			width, reference = a.Concurrency, &c.Arms[i]
 		}
 	}
+	l.ShiftSD = c.Shift * unit
 	for _, a := range c.Arms {
 		id := a.Config.ID()
 		if id == c.Reference {
 			break
 		}
-		arm := ladder.Arm{Mean: a.Mean, SD: a.SD, Missing: a.Missing != "", Number: numbers[id], Width: a.Concurrency}
+		arm := ladder.Arm{Missing: a.Missing != "", Number: rec.Numbers[id], Share: rec.Shares[id], Width: a.Concurrency, Seen: rec.Guess}
+		switch {
+		case a.SD <= 0:
+		case reference == nil && c.LabelLeast > 0:
+			arm.Mean, arm.SD = etest.Robust{Least: c.LabelLeast}.Scale(a.Mean), a.SD*unit
+		case reference == nil:
+			arm.Mean, arm.SD = a.Mean, a.SD
+		case reference.SD > 0: // what moves all alike leaves differences as they are
+			arm.Mean, arm.SD = a.Mean-reference.Mean, math.Hypot(a.SD, reference.SD)
+			l.ShiftSD = a.SD / 2
+		}
+		if j, ok := rec.Later[id]; ok {
+			arm.Later, arm.Horizon, arm.Seen, arm.Share = j.Number, j.Horizon, !j.Tested, 0
+			if arm.Horizon = j.Horizon; j.Tested {
+				arm.From = j.From
+			} else {
+				arm.Horizon = j.From // the unseen ones are left alone
+			}
+		} else if len(rec.Rounds) > 1 {
+			arm.Horizon = rec.Units
+		}
 		switch {
 		case width > 0:
 			arm.Width = width

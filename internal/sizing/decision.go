@@ -10,6 +10,7 @@ import (
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/money"
+	"github.com/luodi/luodi/internal/sizing/ladder"
 )
 
 // Decision is the record of what a study decided: everything fixed before
@@ -52,7 +53,10 @@ func (d Decision) seal(ctx context.Context, items []Item, store Store) (Decision
 
 func outcomesDigest(ctx context.Context, r Result, items []Item, store Store) (string, error) {
 	var parts []string
-	order := ordered(items, r.Seed)
+	order, err := r.laid(ctx, items, store)
+	if err != nil {
+		return "", err
+	}
 	for _, a := range r.Arms {
 		kept := map[string]Output{}
 		if a.Items > 0 {
@@ -60,19 +64,20 @@ func outcomesDigest(ctx context.Context, r Result, items []Item, store Store) (s
 				return "", err
 			}
 		}
-		for i := range a.Items {
-			if i >= len(order) {
-				return "", errs.Conflict("candidate %s was measured on %d items, but the eval set has %d now", a.Name, a.Items, len(order))
-			}
-			o, ok := kept[order[i].ID]
+		seen, err := order.seen(a)
+		if err != nil {
+			return "", err
+		}
+		for _, it := range seen {
+			o, ok := kept[it.ID]
 			if !ok {
-				return "", errs.NotFound("no outcome of candidate %s for item %s is kept", a.Name, order[i].ID)
+				return "", errs.NotFound("no outcome of candidate %s for item %s is kept", a.Name, it.ID)
 			}
 			b, err := json.Marshal(o)
 			if err != nil {
 				return "", err
 			}
-			parts = append(parts, a.ID, order[i].ID, string(b))
+			parts = append(parts, a.ID, it.ID, string(b))
 		}
 	}
 	return lineage.NewID(lineage.Dataset, parts...), nil
@@ -94,8 +99,14 @@ func Verify(ctx context.Context, d Decision, items []Item, scorer Scorer, store 
 	if scorer.Name() != old.Scorer {
 		return v, errs.Invalid("verifying %s: it was scored by %s, not %s", d.ID, old.Scorer, scorer.Name())
 	}
-	if got := itemsDigest(ordered(items, old.Seed)); got != old.Digest {
-		differ("the eval set has changed: %s, was %s", got, old.Digest)
+	switch order, err := old.laid(ctx, items, store); {
+	case errs.Is(err, errs.CodeConflict):
+		differ("%v", err)
+		return v, nil
+	case err != nil:
+		return v, err
+	case itemsDigest(order.items) != old.Digest:
+		differ("the eval set has changed: %s, was %s", itemsDigest(order.items), old.Digest)
 		return v, nil
 	}
 	if d.Repriced != nil {
@@ -132,7 +143,12 @@ func Verify(ctx context.Context, d Decision, items []Item, scorer Scorer, store 
 }
 
 func replayConfig(r Result, items []Item, scorer Scorer, store Store) StudyConfig {
-	cfg := StudyConfig{Scenario: r.Scenario, Metric: r.Metric, Items: items, Scorer: scorer, Store: readOnly{store, r}, Bar: r.Bar, Slack: r.Slack, Reference: r.Reference, Within: 0 - r.Bar,
+	reserve := r.Reserve
+	if reserve == 0 {
+		reserve = -1
+	}
+	cfg := StudyConfig{Reserve: reserve, Cascade: r.Cascade, Shift: r.Shift, Grows: r.Grows, Closed: r.Population == PopulationClosed, LabelLeast: r.LabelLeast,
+		Scenario: r.Scenario, Metric: r.Metric, Items: items, Scorer: scorer, Store: readOnly{store, r}, Bar: r.Bar, Slack: r.Slack, Reference: r.Reference, Within: 0 - r.Bar,
 		P95: time.Duration(math.Round(r.P95 * 1e6)), Alpha: r.Alpha, Beta: r.Beta, Seed: r.Seed, Frontier: r.Frontier, Currency: money.Currency(r.Currency), Rates: r.rates(), Requests: r.Requests,
 		Runner: RunnerFunc(func(_ context.Context, c Configuration, it Item) (Output, error) {
 			return Output{}, errs.NotFound("no outcome of %s for item %s is kept", c.Name, it.ID)
@@ -164,12 +180,25 @@ type readOnly struct {
 
 func (s readOnly) PutOutcomes(context.Context, ...Outcome) error { return nil }
 func (s readOnly) PutStudy(context.Context, StudyRecord) error   { return nil }
-func (s readOnly) Study(_ context.Context, id string) (StudyRecord, error) {
-	rec := StudyRecord{ID: id, Scenario: s.r.Scenario, Number: s.r.Number, Items: s.r.Digest, Numbers: map[string]int{}}
+func (s readOnly) Study(ctx context.Context, _ string) (StudyRecord, error) {
+	rounds, err := s.r.rounds(ctx, s.Store)
+	if err != nil {
+		return StudyRecord{}, err
+	}
+	rec := StudyRecord{ID: s.r.Study, Scenario: s.r.Scenario, Number: s.r.Number, Items: s.r.Digest, Numbers: map[string]int{}, Rounds: rounds, First: s.r.First, Units: s.r.Units,
+		ShareRule: s.r.ShareRule, Shares: map[string]float64{}, Priors: map[string]Prior{}, Shift: s.r.Shift, Later: map[string]Join{}, Guess: s.r.Guess}
 	for _, a := range s.r.Arms {
 		rec.Order = append(rec.Order, a.ID)
 		if a.Enrolled > 0 {
 			rec.Numbers[a.ID] = a.Enrolled
+		}
+		if a.Prior != nil {
+			rec.Priors[a.ID] = *a.Prior
+		}
+		if a.Later != nil {
+			rec.Later[a.ID] = *a.Later
+		} else if rec.ShareRule != string(ladder.Probing) {
+			rec.Shares[a.ID] = a.Share
 		}
 	}
 	return rec, nil

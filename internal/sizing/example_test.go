@@ -34,8 +34,8 @@ func ExampleStudy() {
 	}
 	fmt.Println(result.Certificate.En)
 	// Output:
-	// small refuted 800
+	// small refuted 472
 	// cheap certified 100
 	// strong not_configured 0
-	// CERTIFIED(cheap, .83): bar .85, certified floor .83. With probability ≥ 95 % over the random draw of items, no certified configuration of this study has a true mean score below its floor; valid for all candidates, all looks, any stopping rule. Assumes items exchangeable with traffic, the scorer as truth, candidates, floors and weights fixed before data. Cheapest among candidates: every cheaper one is refuted. REFUTED(small, bar .85): with probability ≥ 95 % no refuted configuration has a true mean at or above its bar.
+	// CERTIFIED(cheap, .83): bar .85, certified floor .83. With probability ≥ 95 % over the random draw of items, no certified configuration of this study has a true mean score below its floor; valid for all candidates, all looks, any stopping rule. Assumes items exchangeable with traffic, the scorer as truth, candidates, floors and weights fixed before data. Cheapest among candidates: every cheaper one is refuted. REFUTED(small, bar .85): with probability ≥ 95 % no refuted configuration has a true mean at or above its bar. Of the 5 %, 4.5 % are for the candidates of the start, 0.5 % for later ones.
 }

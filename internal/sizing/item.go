@@ -22,7 +22,14 @@ type Item struct {
 	// calls of tools.
 	Gold    json.RawMessage `json:"gold,omitempty"`
 	Cluster string          `json:"cluster,omitempty"` // document or customer it comes from
-	Records []string        `json:"records,omitempty"` // source records, for lineage
+	// Drawn is the probability with which it was drawn for a label, where only
+	// a part of the items has one; Unlabelled says that it was not drawn.
+	Drawn      float64 `json:"drawn,omitempty"`
+	Unlabelled bool    `json:"unlabelled,omitempty"`
+	// Weight is its stratum's share of traffic over that of the eval set, known
+	// or estimated from elsewhere, never from outcomes; 0 means 1.
+	Weight  float64  `json:"weight,omitempty"`
+	Records []string `json:"records,omitempty"` // source records, for lineage
 }
 
 // ItemID is the address of an item by its content. Gold is part of it: a

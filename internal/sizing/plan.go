@@ -36,6 +36,9 @@ type PlanRow struct {
 	// More is about how many further labels would decide an undecided
 	// candidate, were its true mean the one seen; 0 where it does not apply.
 	More int `json:"more_labels,omitempty"`
+	// Fresh is about how many labels of items that nobody has seen yet it
+	// takes, for a candidate that was fixed after the present ones were seen.
+	Fresh int `json:"fresh_labels,omitempty"`
 }
 
 // Plan says before any call what each candidate would take: labels, calls,
@@ -46,7 +49,8 @@ func Plan(cfg StudyConfig) ([]PlanRow, error) {
 		return nil, fmt.Errorf("planning: %w", err)
 	}
 	r := newRun(cfg)
-	if err := r.order(); err != nil {
+	r.laid = lay(units(r.cfg.Items, r.cfg.Seed))
+	if err := r.fix(1); err != nil {
 		return nil, fmt.Errorf("planning scenario %s: %w", cfg.Scenario, err)
 	}
 	if err := r.begin(); err != nil {
@@ -87,16 +91,23 @@ func (r *run) plans(out *Result) []PlanRow {
 func (r *run) plan(i, cached int) PlanRow {
 	cfg, arm := &r.cfg, r.cfg.Arms[i]
 	share := r.verdict(i).Share
-	if k := len(cfg.Arms); k > 5 && r.units() >= 300 && r.tallies[i].n == 0 {
-		share = max(share, etest.Probe{}.Share(cfg.Alpha, 1, k)) // as the first one enrolled
-	}
-	if share == 0 {
-		share = cfg.Alpha / float64(len(cfg.Arms))
+	alpha := cfg.Alpha - cfg.Reserve - cfg.Cascade
+	join, later := r.record.Later[arm.Config.ID()]
+	switch k := len(cfg.Arms); {
+	case later:
+		share = etest.Later(cfg.Reserve, join.Number)
+	case r.record.ShareRule == string(ladder.Probing) && r.tallies[i].n == 0:
+		share = max(share, etest.Probe{}.Share(alpha, 1, k)) // as the first one enrolled
+	case share == 0:
+		share = alpha / float64(k)
 	}
 	row := PlanRow{ID: arm.Config.ID(), Name: arm.Config.Name, Reason: arm.Missing, LabelsMax: len(r.items), Currency: string(cfg.Currency)}
 	t := r.prospect(share)
 	row.Assumed, row.Labels, row.Detectable = t.assumed, min(int(math.Ceil(t.labels)), len(r.items)), t.detectable
 	row.Undecided = math.Max(0, 1-t.atBar-cfg.Beta/float64(len(cfg.Arms)))
+	if r.unproven(row.ID) {
+		row.Fresh, cached = row.Labels, 0
+	}
 	row.Calls, row.CallsMax = max(row.Labels-cached, 0), max(len(r.items)-cached, 0)
 	if cost, err := cfg.expectedCost(arm, r.items); err == nil && !math.IsInf(cost, 1) {
 		row.Money, row.MoneyMax = pointer(round(cost*float64(row.Calls))), pointer(round(cost*float64(row.CallsMax)))
@@ -138,6 +149,9 @@ func (r *run) prospect(share float64) prospect {
 		return out
 	}
 	b := etest.NewBoundary(floor, share, len(r.items), 1)
+	if cfg.Closed {
+		b = etest.NewFinite(int(math.Ceil(n*floor-1e-9))-1, len(r.items), share, 1)
+	}
 	out := prospect{assumed: math.Min(cfg.Bar+.03, (1+cfg.Bar)/2), detectable: detectable(b)}
 	_, out.labels = b.Power(out.assumed)
 	out.atBar, _ = b.Power(cfg.Bar)
@@ -165,7 +179,7 @@ func detectable(b *etest.Boundary) *float64 {
 // points to: n = v·((z_share + z_.8)/gap)², less what was seen.
 func (r *run) more(a ArmResult) int {
 	cfg := &r.cfg
-	if a.Quality == nil {
+	if a.Quality == nil || r.unproven(a.ID) || cfg.Closed {
 		return 0
 	}
 	mean, v := *a.Quality, math.Max(*a.Quality*(1-*a.Quality), .01)

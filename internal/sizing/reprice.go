@@ -19,7 +19,10 @@ import (
 // they were fixed before data.
 func Reprice(ctx context.Context, r Result, items []Item, prices map[string]Price, rates map[money.Currency]float64, store Store) (Result, error) {
 	cfg := StudyConfig{Scenario: r.Scenario, Currency: money.Currency(r.Currency), Rates: rates}
-	order := ordered(items, r.Seed)
+	order, err := r.laid(ctx, items, store)
+	if err != nil {
+		return Result{}, fmt.Errorf("repricing scenario %s: %w", r.Scenario, err)
+	}
 	r.Arms = append([]ArmResult(nil), r.Arms...)
 	for i := range r.Arms {
 		a := &r.Arms[i]
@@ -30,7 +33,7 @@ func Reprice(ctx context.Context, r Result, items []Item, prices map[string]Pric
 		a.Price = p
 		arm := Arm{Config: a.Configuration, Price: p}
 		a.Expected = nil
-		if cost, err := cfg.expectedCost(arm, order); err == nil && !math.IsInf(cost, 1) {
+		if cost, err := cfg.expectedCost(arm, order.items); err == nil && !math.IsInf(cost, 1) {
 			a.Expected = pointer(round(cost * 1000))
 		}
 		if a.Items == 0 || p.Unknown {
@@ -42,10 +45,11 @@ func Reprice(ctx context.Context, r Result, items []Item, prices map[string]Pric
 			return Result{}, fmt.Errorf("repricing scenario %s: %w", r.Scenario, err)
 		}
 		total := 0.0
-		if a.Items > len(order) {
-			return Result{}, errs.Conflict("repricing scenario %s: candidate %s was measured on %d items, but the eval set has %d now", r.Scenario, a.Name, a.Items, len(order))
+		seen, err := order.seen(*a)
+		if err != nil {
+			return Result{}, fmt.Errorf("repricing scenario %s: %w", r.Scenario, err)
 		}
-		for _, it := range order[:a.Items] {
+		for _, it := range seen {
 			o, ok := kept[it.ID]
 			if !ok {
 				return Result{}, errs.NotFound("repricing scenario %s: no outcome of candidate %s for item %s is kept", r.Scenario, a.Name, it.ID)

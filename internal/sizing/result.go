@@ -41,6 +41,23 @@ type Result struct {
 	Clusters  int     `json:"clusters,omitempty"` // where items are tested by cluster
 	Digest    string  `json:"items_digest"`
 
+	// Alpha's parts: Reserve for candidates that join later, Cascade for a test
+	// of cascades, the rest for the candidates of the start, divided by
+	// ShareRule over First of them.
+	Reserve   float64 `json:"alpha_reserve"`
+	Cascade   float64 `json:"alpha_cascade"`
+	ShareRule string  `json:"share_rule,omitempty"`
+	First     int     `json:"first_candidates,omitempty"`
+	Shift     float64 `json:"prior_shift,omitempty"`
+	// Population is "closed" where the items are all there is.
+	Population string  `json:"population,omitempty"`
+	Grows      bool    `json:"grows,omitempty"`       // items may be added to the study
+	Rounds     int     `json:"rounds,omitempty"`      // in which they came
+	Units      int     `json:"first_units,omitempty"` // items, or clusters, of the first
+	LabelLeast float64 `json:"label_least,omitempty"`
+	WeightMost float64 `json:"weight_most,omitempty"`
+	Guess      bool    `json:"guess,omitempty"` // all items were seen before the candidates were fixed
+
 	Choice      string      `json:"choice"` // configuration id; "" with a plan
 	Arms        []ArmResult `json:"arms"`   // in the study's cost order
 	Certificate Text        `json:"certificate"`
@@ -51,6 +68,9 @@ type Result struct {
 	Requests    float64     `json:"requests_per_month,omitempty"`
 	Plan        []PlanRow   `json:"plan"` // of candidates not run, and of the undecided what would decide
 }
+
+// PopulationClosed is a Result.Population.
+const PopulationClosed = "closed"
 
 // Text is in both languages.
 type Text struct {
@@ -88,6 +108,9 @@ type ArmResult struct {
 	OnFrontier         bool        `json:"on_frontier"` // nothing cheaper is as good
 	Concurrency        int         `json:"concurrency"`
 	Prior              *Prior      `json:"prior,omitempty"` // what was believed before data
+	Later              *Join       `json:"later,omitempty"` // how it joined, where it came later
+	// Unproven says that its items were seen before it was fixed.
+	Unproven bool `json:"unproven,omitempty"`
 }
 
 // Prior is a belief about a true mean, held before data.
@@ -118,7 +141,12 @@ func (r *run) result() (Result, error) {
 	cfg := &r.cfg
 	out := Result{Study: r.record.ID, Number: r.record.Number, Scenario: cfg.Scenario, Metric: cfg.Metric, Scorer: cfg.Scorer.Name(),
 		Reference: cfg.Reference, Bar: cfg.bar(), Slack: cfg.Slack, Floor: cfg.bar() - cfg.Slack, P95: float64(cfg.P95) / 1e6, Alpha: cfg.Alpha, Beta: cfg.Beta,
-		Seed: cfg.Seed, Frontier: cfg.Frontier, Items: len(r.items), Digest: r.record.Items, Currency: string(cfg.Currency), Requests: cfg.Requests}
+		Seed: cfg.Seed, Frontier: cfg.Frontier, Items: len(r.items), Digest: r.record.Items, Currency: string(cfg.Currency), Requests: cfg.Requests,
+		Reserve: cfg.Reserve, Cascade: cfg.Cascade, ShareRule: r.record.ShareRule, First: r.record.First, Shift: r.record.Shift, Grows: cfg.Grows,
+		Rounds: len(r.record.Rounds), Units: r.record.Units, LabelLeast: cfg.LabelLeast, WeightMost: cfg.weightMost(), Guess: r.record.Guess}
+	if cfg.Closed {
+		out.Population = PopulationClosed
+	}
 	if r.most > 1 {
 		out.Clusters = r.units()
 	}
@@ -155,6 +183,9 @@ func (r *run) armResult(i int) (ArmResult, error) {
 	if arm.SD > 0 {
 		out.Prior = &Prior{arm.Mean, arm.SD}
 	}
+	if j, ok := r.record.Later[out.ID]; ok {
+		out.Later = &j
+	}
 	switch {
 	case arm.Missing != "":
 		out.Reason = arm.Missing
@@ -162,6 +193,9 @@ func (r *run) armResult(i int) (ArmResult, error) {
 		out.Reason = "the reference itself"
 	case r.refs >= 0 && i > r.refs:
 		out.Reason = "not cheaper than the reference"
+	case out.Reason == "" && r.unproven(out.ID) && t.n > 0:
+		out.Unproven = true
+		out.Reason = "its items were seen before it was fixed: this is a guess, and takes items that nobody has seen to prove"
 	}
 	expected, err := r.cfg.expectedCost(arm, r.items)
 	if err != nil {
@@ -177,9 +211,9 @@ func (r *run) armResult(i int) (ArmResult, error) {
 		out.Difference, out.DifferenceInterval = pointer(v.Mean), &[2]float64{v.Lo, v.Hi}
 	}
 	if r.most > 1 {
-		out.Clusters = sort.SearchInts(r.start, t.n)
+		out.Clusters = sort.SearchInts(r.start, r.start[r.first(i)]+t.n) - r.first(i)
 	}
-	mean, lo, hi := r.mean(t.scores)
+	mean, lo, hi := r.mean(t.scores, r.first(i))
 	out.Quality, out.Interval = pointer(mean), &[2]float64{lo, hi}
 	if !arm.Price.Unknown {
 		out.CostPer1000 = pointer(round(t.cost / float64(t.n) * 1000))
@@ -193,8 +227,15 @@ func (r *run) armResult(i int) (ArmResult, error) {
 	return out, nil
 }
 
-// mean of scores in study order, with a 95 % interval that holds at any time.
-func (r *run) mean(scores []float64) (mean, lo, hi float64) {
+// unproven tells whether nothing can be proven of a candidate.
+func (r *run) unproven(id string) bool {
+	j, later := r.record.Later[id]
+	return r.record.Guess || later && !j.Tested
+}
+
+// mean of scores in study order from a unit on, with a 95 % interval that
+// holds at any time.
+func (r *run) mean(scores []float64, first int) (mean, lo, hi float64) {
 	sum := 0.0
 	for _, s := range scores {
 		sum += s
@@ -204,9 +245,13 @@ func (r *run) mean(scores []float64) (mean, lo, hi float64) {
 	case r.most > 1:
 		var value, size etest.Range
 		value.Alpha, size.Alpha = .025, .025
-		for u := 0; u < r.units() && r.start[u+1] <= len(scores); u++ {
+		if r.cfg.Closed {
+			value.Population, size.Population = r.units(), r.units()
+		}
+		base := r.start[first]
+		for u := first; u < r.units() && r.start[u+1]-base <= len(scores); u++ {
 			part := 0.0
-			for _, s := range scores[r.start[u]:r.start[u+1]] {
+			for _, s := range scores[r.start[u]-base : r.start[u+1]-base] {
 				part += s
 			}
 			value.Add(part / float64(r.most))
@@ -215,16 +260,43 @@ func (r *run) mean(scores []float64) (mean, lo, hi float64) {
 		few, many := size.Bounds()
 		lo, hi = value.Bounds()
 		lo, hi = lo/many, math.Min(hi/math.Max(few, 1e-9), 1)
-	case r.cfg.Scorer.Graded():
+	case r.cfg.weightMost() > 0:
+		mean, most := 0.0, r.cfg.weightMost()
 		var value etest.Range
+		for i, s := range scores {
+			w := r.items[r.start[first]+i].Weight
+			mean += w * s / float64(len(scores))
+			value.Add(w * s / most)
+		}
+		lo, hi = value.Bounds()
+		return r.unscaled(mean, lo*most, hi*most)
+	case r.cfg.Scorer.Graded() || r.cfg.LabelLeast > 0:
+		var value etest.Range
+		if r.cfg.Closed {
+			value.Population = len(r.items)
+		}
 		for _, s := range scores {
 			value.Add(s)
 		}
 		lo, hi = value.Bounds()
+	case r.cfg.Closed:
+		lo, hi = etest.FiniteInterval(int(math.Round(sum)), len(scores), len(r.items), .05)
 	default:
 		lo, hi = etest.Interval(sum, len(scores), .05)
 	}
-	return mean, lo, hi
+	return r.unscaled(mean, lo, hi)
+}
+
+// unscaled brings a mean of doubly robust scores back to [0,1].
+func (r *run) unscaled(mean, lo, hi float64) (float64, float64, float64) {
+	least := r.cfg.LabelLeast
+	if least == 0 {
+		return mean, lo, math.Min(hi, 1)
+	}
+	back := func(x float64) float64 {
+		return math.Min(math.Max(x*(2/least-1)+1-1/least, 0), 1)
+	}
+	return back(mean), back(lo), back(hi)
 }
 
 // cheapestCertified is the id of the certified candidate with the least

@@ -30,7 +30,7 @@ type Store interface {
 	// EachOutcome calls fn with every outcome of a configuration, by item.
 	EachOutcome(ctx context.Context, configuration string, fn func(Outcome) error) error
 	// PutStudy keeps what was fixed before data; replacing it only adds
-	// enrolment numbers.
+	// enrolment numbers, later candidates and rounds of items.
 	PutStudy(ctx context.Context, s StudyRecord) error
 	// Study returns errs.NotFound where there is none.
 	Study(ctx context.Context, id string) (StudyRecord, error)
@@ -42,15 +42,4 @@ type Store interface {
 	Decision(ctx context.Context, id string) (Decision, error)
 	// Decisions are those of a scenario, oldest first.
 	Decisions(ctx context.Context, scenario string) ([]Decision, error)
-}
-
-// StudyRecord is what a study fixes before data, kept so that a resumed study
-// gives the verdict of an uninterrupted one.
-type StudyRecord struct {
-	ID       string         `json:"id"`
-	Scenario string         `json:"scenario"`
-	Number   int            `json:"number"`            // 1 for the scenario's first study
-	Items    string         `json:"items"`             // digest of the eval set in study order
-	Order    []string       `json:"order"`             // configuration ids in cost order
-	Numbers  map[string]int `json:"numbers,omitempty"` // enrolment numbers given by the probe
 }

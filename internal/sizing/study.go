@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 	"time"
 
 	"github.com/luodi/luodi/internal/errs"
@@ -31,16 +30,17 @@ func Study(ctx context.Context, cfg StudyConfig) (Result, error) {
 type run struct {
 	cfg     StudyConfig
 	record  StudyRecord
-	items   []Item // all, in study order
-	start   []int  // of each unit (item, or cluster) among items, and the end
-	most    int    // items of the largest unit
-	refs    int    // index of the reference among the arms, or -1
+	laid        // the eval set in study order
+	refs    int // index of the reference among the arms, or -1
 	ladder  *ladder.Ladder
 	calls   []*calls
 	tallies []tally
 	reasons []string // why a candidate stopped without a proof
 	purse   *purse
 	caps    []int // with Verify: most units of each candidate; nil otherwise
+
+	verifying bool
+	guesses   []guesser // of each candidate, with labels for a part only
 }
 
 // tally adds up a candidate's outcomes.
@@ -59,8 +59,8 @@ func study(ctx context.Context, cfg StudyConfig, caps map[string]int) (Result, e
 		return Result{}, err
 	}
 	r := newRun(cfg)
-	digest := itemsDigest(r.items)
-	if err := r.open(ctx, digest); err != nil {
+	r.verifying = caps != nil
+	if err := r.open(ctx); err != nil {
 		return Result{}, err
 	}
 	if err := r.prepare(ctx, caps); err != nil {
@@ -87,69 +87,19 @@ func study(ctx context.Context, cfg StudyConfig, caps map[string]int) (Result, e
 func newRun(cfg StudyConfig) *run {
 	cfg.defaults()
 	r := &run{cfg: cfg, purse: &purse{limit: cfg.Budget}, refs: -1}
-	for _, u := range units(cfg.Items, cfg.Seed) {
-		r.start = append(r.start, len(r.items))
-		r.items = append(r.items, u...)
-		r.most = max(r.most, len(u))
-	}
-	r.start = append(r.start, len(r.items))
 	return r
-}
-
-// units is how many the pool has.
-func (r *run) units() int { return len(r.start) - 1 }
-
-// open takes the study's record from the store, or fixes it now: the order of
-// candidates by expected cost and the number of the study.
-func (r *run) open(ctx context.Context, digest string) error {
-	cfg := &r.cfg
-	r.record = StudyRecord{ID: cfg.id(digest), Scenario: cfg.Scenario, Number: 1, Items: digest, Numbers: map[string]int{}}
-	if cfg.Store != nil {
-		old, err := cfg.Store.Study(ctx, r.record.ID)
-		switch {
-		case err == nil && len(old.Order) == len(cfg.Arms):
-			r.record = old
-			if r.record.Numbers == nil {
-				r.record.Numbers = map[string]int{}
-			}
-			place := map[string]int{}
-			for i, id := range old.Order {
-				place[id] = i
-			}
-			sort.SliceStable(cfg.Arms, func(i, j int) bool { return place[cfg.Arms[i].Config.ID()] < place[cfg.Arms[j].Config.ID()] })
-			return nil
-		case err != nil && !errs.Is(err, errs.CodeNotFound):
-			return err
-		}
-		earlier, err := cfg.Store.Studies(ctx, cfg.Scenario)
-		if err != nil {
-			return err
-		}
-		r.record.Number = len(earlier) + 1
-	}
-	if err := r.order(); err != nil {
-		return err
-	}
-	for _, a := range cfg.Arms {
-		r.record.Order = append(r.record.Order, a.Config.ID())
-	}
-	if cfg.Store == nil {
-		return nil
-	}
-	return cfg.Store.PutStudy(ctx, r.record)
 }
 
 // order sorts candidates by expected cost per request; a candidate without a
 // price comes last. Equal costs: in-process first, then by name.
-func (r *run) order() error {
-	cfg := &r.cfg
+func (c *StudyConfig) order(items []Item) error {
 	type ranked struct {
 		arm  Arm
 		cost float64
 	}
-	list := make([]ranked, len(cfg.Arms))
-	for i, a := range cfg.Arms {
-		cost, err := cfg.expectedCost(a, r.items)
+	list := make([]ranked, len(c.Arms))
+	for i, a := range c.Arms {
+		cost, err := c.expectedCost(a, items)
 		if err != nil {
 			return err
 		}
@@ -174,7 +124,7 @@ func (r *run) order() error {
 		return 1
 	})
 	for i := range list {
-		cfg.Arms[i] = list[i].arm
+		c.Arms[i] = list[i].arm
 	}
 	return nil
 }
@@ -211,6 +161,7 @@ func (r *run) prepare(ctx context.Context, caps map[string]int) error {
 	}
 	r.reasons = make([]string, len(cfg.Arms))
 	r.tallies = make([]tally, len(cfg.Arms))
+	r.guesses = make([]guesser, len(cfg.Arms))
 	for i := range cfg.Arms {
 		a := &cfg.Arms[i]
 		if a.Missing == "" && !a.Config.Kind.InProcess() {
@@ -249,7 +200,7 @@ func (r *run) begin() error {
 			}
 		}
 	}
-	rules := cfg.rules(r.record.Numbers, r.units(), r.most)
+	rules := cfg.rules(r.record, r.units(), r.most)
 	for i := range rules.Arms {
 		cost, err := cfg.expectedCost(cfg.Arms[i], r.items)
 		if err != nil {
@@ -268,17 +219,20 @@ func (r *run) step(ctx context.Context, s ladder.Step) error {
 	}
 	to := s.To
 	if r.caps != nil {
-		to = max(min(to, r.caps[s.Arm]), s.From)
+		to = max(min(to, r.first(s.Arm)+r.caps[s.Arm]), s.From)
 	}
 	scores, fast, fault, err := r.scores(ctx, s.Arm, r.start[s.From], r.start[to])
 	if err != nil {
 		return err
 	}
 	if r.refs >= 0 {
-		other, _, refFault, err := r.scores(ctx, r.refs, r.start[s.From], r.start[s.From]+len(scores))
+		lo := r.start[s.From]
+		from := min(lo, r.tallies[r.refs].n) // a later candidate starts further on
+		other, _, refFault, err := r.scores(ctx, r.refs, from, lo+len(scores))
 		if err != nil {
 			return err
 		}
+		other = other[min(lo-from, len(other)):]
 		if scores = scores[:len(other)]; refFault != nil {
 			fault = fmt.Errorf("its reference: %w", refFault)
 		}
@@ -289,7 +243,7 @@ func (r *run) step(ctx context.Context, s ladder.Step) error {
 	var obs []ladder.Observation
 	for u := s.From; u < to && r.start[u+1]-r.start[s.From] <= len(scores); u++ {
 		lo, hi := r.start[u]-r.start[s.From], r.start[u+1]-r.start[s.From]
-		obs = append(obs, ladder.Observation{Score: scores[lo], Scores: scores[lo:hi], Second: fast[lo] == 1, Seconds: fast[lo:hi]})
+		obs = append(obs, ladder.Observation{Score: scores[lo], Scores: scores[lo:hi], Second: fast[lo] == 1, Seconds: fast[lo:hi], Weight: r.items[r.start[u]].Weight})
 	}
 	r.ladder.Observe(obs...)
 	if v := r.ladder.Verdict(s.Arm); v.Number > 0 {
@@ -315,17 +269,23 @@ func (r *run) scores(ctx context.Context, arm, lo, hi int) (scores, fast []float
 		return nil, nil, nil, err
 	}
 	t := &r.tallies[arm]
+	base := r.start[r.first(arm)]
 	for i, o := range outputs {
 		it := r.items[lo+i]
-		score := r.cfg.Scorer.Score(it, o).Value
-		if o.Failure != "" {
-			score = 0
+		score := 0.0
+		if !it.Unlabelled && o.Failure == "" {
+			score = r.cfg.Scorer.Score(it, o).Value
 		}
 		if !(score >= 0 && score <= 1) {
 			return nil, nil, nil, errs.Internal("scorer %s gave %v for item %s; scores must lie in [0,1]", r.cfg.Scorer.Name(), score, it.ID)
 		}
+		if r.cfg.LabelLeast > 0 {
+			if score, err = r.robust(ctx, arm, lo+i, o, score); err != nil {
+				return nil, nil, nil, err
+			}
+		}
 		in := r.cfg.P95 > 0 && o.Latency <= r.cfg.P95
-		if lo+i >= t.n { // a reference is asked for again by each candidate
+		if lo+i-base >= t.n { // a reference is asked for again by each candidate
 			if err := t.add(&r.cfg, r.cfg.Arms[arm], o, score, in); err != nil {
 				return nil, nil, nil, err
 			}
@@ -394,9 +354,17 @@ func (t *tally) add(cfg *StudyConfig, a Arm, o Output, score float64, fast bool)
 	return nil
 }
 
+// first is the first unit that counts for a candidate.
+func (r *run) first(arm int) int {
+	if j, ok := r.record.Later[r.cfg.Arms[arm].Config.ID()]; ok && j.Tested && arm != r.refs {
+		return j.From
+	}
+	return 0
+}
+
 // close keeps the enrolment numbers.
 func (r *run) close(ctx context.Context) error {
-	if r.cfg.Store == nil || r.caps != nil || len(r.record.Numbers) == 0 {
+	if r.cfg.Store == nil || r.verifying || len(r.record.Numbers) == 0 {
 		return nil
 	}
 	return r.cfg.Store.PutStudy(ctx, r.record)

@@ -95,8 +95,8 @@ func TestStudyStopsAtTheFirstCertificate(t *testing.T) {
 	if r.Status != sizing.StatusCertified || r.Arms[1].ID != r.Choice {
 		t.Errorf("status %s choice %s", r.Status, r.Choice)
 	}
-	if r.Arms[0].Items != 1000 {
-		t.Errorf("the free candidate saw %d items, want all 1000", r.Arms[0].Items)
+	if n := r.Arms[0].Items; n > 200 {
+		t.Errorf("the free candidate saw %d items; it is refuted earlier, and the rest stay unseen for later candidates", n)
 	}
 	if n := r.Arms[1].Items; n > 400 {
 		t.Errorf("cheap was certified after %d items; .93 against .83 takes fewer", n)

@@ -44,7 +44,10 @@ func (r *run) byFigure(ctx context.Context, f Figure) (Result, error) {
 	certified := false
 	for i := range cfg.Arms {
 		v := &out.verdicts[i]
-		v.Status, v.Share = ladder.Waiting, etest.Equal(cfg.Alpha, len(cfg.Arms))[i]
+		v.Status, v.Share = ladder.Waiting, etest.Equal(cfg.Alpha-cfg.Reserve-cfg.Cascade, max(r.record.First, 1))[0]
+		if j, ok := r.record.Later[cfg.Arms[i].Config.ID()]; ok {
+			v.Share = etest.Later(cfg.Reserve, j.Number)
+		}
 		switch {
 		case cfg.Arms[i].Missing != "":
 			v.Status = ladder.Missing
@@ -66,10 +69,15 @@ func (r *run) byFigure(ctx context.Context, f Figure) (Result, error) {
 // figure shows a candidate's items to its tests until one decides.
 func (r *run) figure(ctx context.Context, f Figure, i int, v *ladder.Verdict) error {
 	cfg := &r.cfg
+	base := r.start[r.first(i)]
 	last := len(r.items)
-	if r.caps != nil {
-		last = min(last, r.caps[i])
+	if j, ok := r.record.Later[cfg.Arms[i].Config.ID()]; ok && !j.Tested {
+		last = r.start[j.From] // the unseen ones are left alone
 	}
+	if r.caps != nil {
+		last = min(last, base+r.caps[i])
+	}
+	last -= base
 	v.Status = ladder.Undecided
 	var scores []Score
 	for n := 0; n < last; {
@@ -77,13 +85,13 @@ func (r *run) figure(ctx context.Context, f Figure, i int, v *ladder.Verdict) er
 		if cfg.Arms[i].Config.Kind.InProcess() && n == 0 {
 			to = last // free: one look at all of them
 		}
-		values, fast, fault, err := r.scores(ctx, i, n, to)
+		values, fast, fault, err := r.scores(ctx, i, base+n, base+to)
 		if err != nil {
 			return err
 		}
-		outputs, _ := r.calls[i].fetch(ctx, r.items[n:n+len(values)])
+		outputs, _ := r.calls[i].fetch(ctx, r.items[base+n:base+n+len(values)])
 		for k, o := range outputs {
-			s := f.Score(r.items[n+k], o)
+			s := f.Score(r.items[base+n+k], o)
 			if o.Failure != "" {
 				s = Score{}
 			}
@@ -106,8 +114,12 @@ func (r *run) figure(ctx context.Context, f Figure, i int, v *ladder.Verdict) er
 func (r *run) decide(f Figure, i int, scores []Score, v *ladder.Verdict) bool {
 	cfg := &r.cfg
 	n := len(scores)
-	v.Mean, v.Lo, v.Hi = f.Figure(r.items[:n], scores, .05)
+	items := r.items[r.start[r.first(i)]:][:n]
+	v.Mean, v.Lo, v.Hi = f.Figure(items, scores, .05)
 	v.Items = n
+	if r.unproven(cfg.Arms[i].Config.ID()) {
+		return false
+	}
 	if r.most > 1 { // items of a cluster are not independent
 		r.reasons[i] = "several items come from one document or customer, for which there is no test of " + f.Name()
 		v.Lo, v.Hi = 0, 1
@@ -119,13 +131,13 @@ func (r *run) decide(f Figure, i int, scores []Score, v *ladder.Verdict) bool {
 		}
 		return etest.Interval(float64(r.tallies[i].fast), n, alpha)
 	}
-	_, lo, _ := f.Figure(r.items[:n], scores, v.Share)
+	_, lo, _ := f.Figure(items, scores, v.Share)
 	if quick, _ := fast(v.Share); lo >= cfg.bar()-cfg.Slack && quick >= .95 {
 		v.Status, v.At = ladder.Certified, n
 		return true
 	}
-	beta := cfg.Beta / float64(len(cfg.Arms)) / 2 // two ways to fall short
-	_, _, hi := f.Figure(r.items[:n], scores, beta)
+	beta := cfg.Beta * v.Share / cfg.Alpha / 2 // two ways to fall short
+	_, _, hi := f.Figure(items, scores, beta)
 	if _, quick := fast(beta); hi < cfg.bar() || quick < .95 {
 		v.Status, v.At = ladder.Refuted, n
 		return true

@@ -18,6 +18,8 @@ type Bets struct {
 	sum, squares float64
 	prior        float64
 	crossed      bool
+	population   int     // items in all, drawn without replacement; 0: traffic
+	total        float64 // of the population's scores at most, so they say
 }
 
 // NewBets starts a test of floor over at most n items at the given share.
@@ -34,6 +36,17 @@ func NewDeadlineBets(floor, share float64, n int, variance float64) *Bets {
 	return newBets(floor, share, variance, []float64{1}, []float64{float64(n)})
 }
 
+// NewFiniteBets is NewBets where the items are the whole population of n, drawn
+// without replacement in random order, and its scores are said to sum to at
+// most total: before each item the floor is what would be left for the mean of
+// the rest (Waudby-Smith & Ramdas 2020). A sum seen above total decides, with
+// a share of 0 too.
+func NewFiniteBets(total float64, n int, share, variance float64) *Bets {
+	b := NewBets(total/float64(n), share, n, variance)
+	b.population, b.total = n, total
+	return b
+}
+
 func newBets(floor, share, variance float64, capital, deadline []float64) *Bets {
 	if variance <= 0 {
 		variance = math.Max(floor*(1-floor), 0.01)
@@ -48,14 +61,18 @@ func (b *Bets) Add(x float64) bool {
 	mean := (b.sum + b.weight*b.floor) / (t + b.weight)
 	v := (b.squares+b.weight*(b.prior+b.floor*b.floor))/(t+b.weight) - mean*mean
 	v = math.Max(v, 1e-4)
+	floor := b.floor
+	if b.population > 0 && b.n < b.population {
+		floor = math.Max((b.total-b.sum)/float64(b.population-b.n), 0)
+	}
 	for i := range b.capital {
-		lambda := b.stake(i, v, t)
-		b.capital[i] *= 1 + lambda*(x-b.floor)
+		lambda := b.stake(i, v, t, floor)
+		b.capital[i] *= 1 + lambda*(x-floor)
 	}
 	b.n++
 	b.sum += x
 	b.squares += x * x
-	if b.Capital() >= 1/b.share {
+	if b.Capital() >= 1/b.share || b.population > 0 && b.sum > b.total {
 		b.crossed = true
 	}
 	return b.crossed
@@ -63,10 +80,10 @@ func (b *Bets) Add(x float64) bool {
 
 // stake is the bold-play stake of part i for its deadline: the derivative of
 // Φ(Φ⁻¹(capital·share) + gap·√(remaining/variance)) in the score.
-func (b *Bets) stake(i int, v, t float64) float64 {
+func (b *Bets) stake(i int, v, t, floor float64) float64 {
 	m := b.capital[i]
-	if m*b.share < 1e-12 {
-		return 0 // as good as lost: it rests
+	if m*b.share < 1e-12 || floor >= 1 || t >= b.deadline[len(b.deadline)-1] {
+		return 0 // as good as lost, nothing to win, or past its last deadline: it rests
 	}
 	T := b.deadline[i]
 	for j := i + 1; T <= t && j < len(b.deadline); j++ {
@@ -74,13 +91,10 @@ func (b *Bets) stake(i int, v, t float64) float64 {
 	}
 	a := math.Min(math.Max(m*b.share, 1e-9), .999)
 	lambda := Density(Quantile(a)) / (a * math.Sqrt(v*math.Max(T-t, 1)))
-	if b.floor > 0 {
-		lambda = math.Min(lambda, .95/b.floor)
+	if floor > 0 {
+		lambda = math.Min(lambda, .95/floor)
 	}
-	if b.floor < 1 {
-		lambda = math.Min(lambda, math.Max((1/(m*b.share)-1)/(1-b.floor), 0))
-	}
-	return lambda
+	return math.Min(lambda, math.Max((1/(m*b.share)-1)/(1-floor), 0))
 }
 
 // Capital is the martingale's value; 1 at the start.

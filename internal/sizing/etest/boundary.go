@@ -18,6 +18,7 @@ type Boundary struct {
 	N                 int
 	need              []int32 // need[n], 1 ≤ n ≤ N; above n where n items cannot decide
 	size              float64 // exact crossing probability at the floor
+	finite            bool    // items are drawn without replacement; see NewFinite
 }
 
 // tiny is the mass at which a state is dropped from the forward pass; what is
@@ -83,7 +84,8 @@ func (b *Boundary) Crossed(n, s int) bool { return n >= 1 && n <= b.N && s >= in
 func (b *Boundary) Size() float64 { return b.size }
 
 // Power is the probability that a candidate with true mean p crosses by item
-// N, and the mean number of items until it does, or N.
+// N, and the mean number of items until it does, or N. Of a finite population
+// p is its mean.
 func (b *Boundary) Power(p float64) (cross, items float64) {
 	stay := b.survival(p)
 	for i := 0; i < b.N; i++ {
@@ -99,11 +101,20 @@ func (b *Boundary) survival(p float64) []float64 {
 	mass[0], out[0] = 1, 1
 	lo, hi, total := 0, 0, 1.0
 	for i := 1; i <= b.N && hi >= lo; i++ {
-		mass[hi+1] = mass[hi] * p
-		for s := hi; s > lo; s-- {
-			mass[s] = mass[s]*(1-p) + mass[s-1]*p
+		if b.finite {
+			k, left := int(math.Round(p*float64(b.N))), float64(b.N-i+1)
+			mass[hi+1] = mass[hi] * chanceOf(k, hi, left)
+			for s := hi; s > lo; s-- {
+				mass[s] = mass[s]*(1-chanceOf(k, s, left)) + mass[s-1]*chanceOf(k, s-1, left)
+			}
+			mass[lo] *= 1 - chanceOf(k, lo, left)
+		} else {
+			mass[hi+1] = mass[hi] * p
+			for s := hi; s > lo; s-- {
+				mass[s] = mass[s]*(1-p) + mass[s-1]*p
+			}
+			mass[lo] *= 1 - p
 		}
-		mass[lo] *= 1 - p
 		hi++
 		for hi >= lo && hi >= int(b.need[i]) {
 			total -= mass[hi]
@@ -129,18 +140,27 @@ type Cache struct {
 type cacheKey struct {
 	floor, share, rho float64
 	n                 int
+	finite            bool
 }
 
 // Boundary returns the boundary, computing it where it is not kept yet.
 func (c *Cache) Boundary(floor, share float64, n int, rho float64) *Boundary {
-	k := cacheKey{floor, share, rho, n}
+	return c.get(cacheKey{floor, share, rho, n, false}, func() *Boundary { return NewBoundary(floor, share, n, rho) })
+}
+
+// Finite is Boundary for NewFinite.
+func (c *Cache) Finite(most, n int, share, rho float64) *Boundary {
+	return c.get(cacheKey{float64(most), share, rho, n, true}, func() *Boundary { return NewFinite(most, n, share, rho) })
+}
+
+func (c *Cache) get(k cacheKey, compute func() *Boundary) *Boundary {
 	c.mu.Lock()
 	b := c.m[k]
 	c.mu.Unlock()
 	if b != nil {
 		return b
 	}
-	b = NewBoundary(floor, share, n, rho)
+	b = compute()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.m == nil {

@@ -52,6 +52,9 @@ func bisect(lo, hi float64, outside func(float64) bool) float64 {
 // once with probability 1 − Alpha. Not for several goroutines.
 type Range struct {
 	Alpha float64 // 0 means .05
+	// Population, above 0, says that the items are drawn without replacement
+	// from so many, whose mean is bounded (Waudby-Smith & Ramdas 2020).
+	Population int
 
 	n             int
 	sum, squares  float64 // of the scores and of (score − running mean)²
@@ -70,8 +73,13 @@ func (r *Range) Add(x float64) {
 	variance := (r.squares + .25) / (t + 1) // before x
 	lambda := math.Min(math.Sqrt(2*math.Log(2/alpha)/(variance*(t+1)*math.Log(t+2))), .5)
 	r.penalty += (x - mean) * (x - mean) * (-math.Log1p(-lambda) - lambda)
-	r.weight += lambda
-	r.total += lambda * x
+	if left := float64(r.Population - r.n); left > 0 { // the mean of the rest is (N·mean − sum)/left
+		r.weight += lambda * float64(r.Population) / left
+		r.total += lambda * (x + r.sum/left)
+	} else {
+		r.weight += lambda
+		r.total += lambda * x
+	}
 	r.n++
 	r.sum += x
 	now := (r.sum + .5) / (t + 2)

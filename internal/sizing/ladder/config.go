@@ -48,6 +48,16 @@ type Arm struct {
 	// prompt, a retrained model): it has its own share of Reserve, and only
 	// items from From on count, which nobody had seen before it was fixed.
 	Later, From int
+	// Share of alpha that was fixed when the candidate came; 0 means by the
+	// study's rule.
+	Share float64
+	// Horizon is the size of the pool that the tests aim at, where the pool
+	// has grown since they were fixed; 0 means Items.
+	Horizon int
+	// Seen says that its items were seen before the candidate was fixed:
+	// nothing is tested, so that it can only be a guess. It sees those before
+	// Horizon.
+	Seen bool
 	// Cost per request now, where it may differ from the one that fixed the
 	// order: a candidate that has become cheaper than the certified one is
 	// still tried. 0 means in order.
@@ -60,6 +70,14 @@ type Arm struct {
 type Config struct {
 	Arms  []Arm
 	Items int // size of the pool: no candidate sees more
+	// Grows says that the pool may grow later: a tenth of every share is kept
+	// for a test without a horizon. Fixed before data, as Closed is.
+	Grows bool
+	// Closed says that the items, in random order, are the whole population:
+	// the tests are those of draws without replacement, and say nothing about
+	// traffic. A later candidate counts all of them, and only a census of
+	// them decides it.
+	Closed bool
 
 	// Bar is the mean to reach and Slack the distance of the certified floor
 	// below it. With Paired scores are differences to a reference in [-1,1],
@@ -79,13 +97,25 @@ type Config struct {
 	// Observation.Scores. 0 means that items stand alone.
 	ClusterMost int
 
+	// WeightMost bounds the weights of observations, which are 1 on average
+	// (a stratum's share of traffic over its share of the items); fixed before
+	// data. 0 means that they have none. Not with clusters or a closed pool.
+	WeightMost float64
+
 	Alpha, Beta float64 // 0 means .05 each
 	// Reserve is the part of Alpha kept for later candidates.
 	Reserve float64
 	Shares  Rule
 	Probe   etest.Probe
+	// First is how many candidates were there from the start, where some of
+	// them are no longer listed; 0 means those without Later. Enrolled is the
+	// highest enrolment number given so far, likewise.
+	First, Enrolled int
 	// Frontier continues above the first certificate.
 	Frontier bool
+	// Spare stops free candidates at a proof too, so that the other items stay
+	// unseen for later candidates.
+	Spare bool
 	// StopAtGuess ends the study at a candidate that will almost surely end
 	// above the middle of floor and bar but cannot be certified within the
 	// pool. Otherwise the ladder goes on to a dearer candidate.
@@ -153,13 +183,15 @@ func (c Config) withDefaults() Config {
 			}
 		}
 	}
-	c.first = first
+	if c.first = c.First; c.first == 0 {
+		c.first = first
+	}
 	believed := known > 0 && 2*known > first
 	if c.Shares == Auto {
 		switch {
 		case believed:
 			c.Shares = Beliefs
-		case first <= 5 || c.Items < 300:
+		case c.first <= 5 || c.Items < 300 || c.Closed:
 			c.Shares = Equal
 		default:
 			c.Shares = Probing
@@ -200,7 +232,27 @@ func (c Config) middle() float64 { return c.Bar - c.Slack/2 }
 // those of candidates that are not enrolled.
 func (c Config) shares() []float64 {
 	alpha := c.Alpha - c.Reserve
-	var first []float64
+	first := c.firstShares(alpha)
+	out := make([]float64, 0, len(c.Arms))
+	for _, a := range c.Arms {
+		share := a.Share
+		switch {
+		case a.Later > 0 && share == 0:
+			share = etest.Later(c.Reserve, a.Later)
+		case a.Later == 0:
+			if share == 0 {
+				share = first[0]
+			}
+			first = first[1:]
+		}
+		out = append(out, share)
+	}
+	return out
+}
+
+// firstShares are those of the listed candidates that were there from the
+// start, by the study's rule.
+func (c Config) firstShares(alpha float64) (out []float64) {
 	switch c.Shares {
 	case Beliefs:
 		var means, sds []float64
@@ -214,23 +266,30 @@ func (c Config) shares() []float64 {
 			}
 			means, sds = append(means, mean), append(sds, a.SD)
 		}
-		first = etest.Prior(alpha, c.Bar, means, sds, c.ShiftSD)
+		return etest.Prior(alpha, c.Bar, means, sds, c.ShiftSD)
 	case Probing:
-		for range c.first {
-			first = append(first, c.Probe.Share(alpha, 0, c.first))
+		for range c.Arms {
+			out = append(out, c.Probe.Share(alpha, 0, c.first))
 		}
-	default:
-		first = etest.Equal(alpha, c.first)
+		return out
 	}
-	out := make([]float64, 0, len(c.Arms))
-	for _, a := range c.Arms {
-		if a.Later > 0 {
-			out = append(out, etest.Later(c.Reserve, a.Later))
-			continue
-		}
-		out, first = append(out, first[0]), first[1:]
+	for range c.Arms {
+		out = append(out, etest.Equal(alpha, max(c.first, 1))[0])
 	}
 	return out
+}
+
+// Fixed are the rule and the shares of the candidates as they are before data,
+// for a record; a share that the probe may still raise is 0.
+func (c Config) Fixed() (Rule, []float64) {
+	c = c.withDefaults()
+	out := c.shares()
+	for i := range out {
+		if c.probing(i) {
+			out[i] = 0
+		}
+	}
+	return c.Shares, out
 }
 
 // beta is a candidate's share of beta: equal parts, and of the same reserve
@@ -246,4 +305,4 @@ func (c Config) beta(i int) float64 {
 func (c Config) probing(i int) bool { return c.Shares == Probing && c.Arms[i].Later == 0 }
 
 // bets tells whether scores are tested by bets rather than the exact boundary.
-func (c Config) bets() bool { return c.Graded || c.Paired || c.ClusterMost > 0 }
+func (c Config) bets() bool { return c.Graded || c.Paired || c.ClusterMost > 0 || c.WeightMost > 0 }

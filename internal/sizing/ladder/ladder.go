@@ -13,6 +13,7 @@ type Observation struct {
 	Second bool      // the yes/no outcome of Config.Second
 	// Seconds are the yes (1) and no (0) outcomes of a cluster's items.
 	Seconds []float64
+	Weight  float64 // with Config.WeightMost
 }
 
 // Step asks for the observations From ≤ item < To of a candidate.
@@ -51,6 +52,7 @@ type state struct {
 	second   *proof
 	refute   *proof
 	refute2  *proof
+	started  bool
 	interval etest.Range
 	sizes    etest.Range // of clusters, over ClusterMost
 	scores   float64     // sum over the items of clusters
@@ -64,12 +66,15 @@ type state struct {
 // New starts a study. Config is not changed by it and may be used again.
 func New(c Config) *Ladder {
 	c = c.withDefaults()
-	l := &Ladder{cfg: c, arms: make([]state, len(c.Arms)), choice: -1, guess: -1}
+	l := &Ladder{cfg: c, arms: make([]state, len(c.Arms)), choice: -1, guess: -1, enrolled: c.Enrolled}
 	shares := c.shares()
 	for i := range l.arms {
 		l.arms[i].status = Waiting
 		if c.ClusterMost > 0 { // two ranges make one interval
 			l.arms[i].interval.Alpha, l.arms[i].sizes.Alpha = .025, .025
+		}
+		if c.Closed {
+			l.arms[i].interval.Population, l.arms[i].sizes.Population = c.Items, c.Items
 		}
 		l.arms[i].share = shares[i]
 		if c.Arms[i].Missing {
@@ -87,25 +92,41 @@ func (l *Ladder) Floor() float64 { return l.cfg.Floor() }
 // start prepares a candidate's tests when its turn comes.
 func (l *Ladder) start(i int) {
 	c, a := &l.cfg, &l.arms[i]
-	left := c.Items - c.Arms[i].From
+	a.started = true
+	if c.Arms[i].Seen {
+		a.share = 0
+		return
+	}
+	beta := c.beta(i)
+	if c.Closed && c.Arms[i].Later > 0 {
+		a.share, beta = 0, 0 // a census needs none, whoever has seen what
+	}
+	left := l.horizon(i) - c.Arms[i].From
 	if !c.probing(i) {
 		l.certifyOver(i, left)
 	}
-	beta := c.beta(i)
 	if c.Second {
 		beta /= 2
-		a.refute2 = newProof(c, 1-c.SecondFloor, beta, left, refuteRho, c.ClusterMost > 0)
+		a.refute2 = newProof(c, claim{1 - c.SecondFloor, beta, left, refuteRho, c.ClusterMost > 0, true})
 	}
-	a.refute = newProof(c, 1-l.scale(c.Bar), beta, left, refuteRho, c.bets())
+	a.refute = newProof(c, claim{1 - l.scale(c.Bar), beta, left, refuteRho, c.bets(), true})
 }
 
 // certifyOver prepares the certificate's tests over so many items.
 func (l *Ladder) certifyOver(i, items int) {
 	c, a := &l.cfg, &l.arms[i]
-	a.certify = newProof(c, l.scale(c.Floor()), a.share, items, certifyRho, c.bets())
+	a.certify = newProof(c, claim{l.scale(c.Floor()), a.share, items, certifyRho, c.bets(), false})
 	if c.Second {
-		a.second = newProof(c, c.SecondFloor, a.share, items, certifyRho, c.ClusterMost > 0)
+		a.second = newProof(c, claim{c.SecondFloor, a.share, items, certifyRho, c.ClusterMost > 0, false})
 	}
+}
+
+// horizon is the size of the pool that a candidate's tests aim at.
+func (l *Ladder) horizon(i int) int {
+	if h := l.cfg.Arms[i].Horizon; h > 0 {
+		return min(h, l.cfg.Items)
+	}
+	return l.cfg.Items
 }
 
 // scale maps a score to [0,1].
@@ -123,7 +144,9 @@ func (l *Ladder) Next() (Step, bool) {
 	}
 	c, a := &l.cfg, &l.arms[l.cur]
 	want := c.Every
-	if w := c.Arms[l.cur].Width; w > want && (c.Arms[l.cur].Free || a.n >= 10 && a.sum/float64(a.n) >= c.middle()) {
+	if c.Arms[l.cur].Free && c.Spare {
+		want = min(max(4*c.Every, a.n/4), max(c.Arms[l.cur].Width, c.Every))
+	} else if w := c.Arms[l.cur].Width; w > want && (c.Arms[l.cur].Free || a.n >= 10 && a.sum/float64(a.n) >= c.middle()) {
 		want = w // a candidate that looks adequate: as wide as the endpoint allows
 	}
 	to := a.n + want
@@ -131,7 +154,7 @@ func (l *Ladder) Next() (Step, bool) {
 		to = c.Probe.Items
 	}
 	from := c.Arms[l.cur].From
-	return Step{Arm: l.cur, From: from + a.n, To: min(from+to, c.Items)}, true
+	return Step{Arm: l.cur, From: from + a.n, To: from + min(to, l.pool(l.cur))}, true
 }
 
 // Observe shows the observations of the last step, in item order. Fewer than
@@ -141,7 +164,7 @@ func (l *Ladder) Observe(obs ...Observation) {
 		return
 	}
 	a := &l.arms[l.cur]
-	if a.refute == nil {
+	if !a.started {
 		l.start(l.cur)
 	}
 	for _, o := range obs { // all of them, also after a proof: they are paid
@@ -177,14 +200,20 @@ func (l *Ladder) see(i int, o Observation) {
 		x, up, down = l.cluster(a, o.Scores)
 	} else {
 		up, down = l.scale(x), 1-l.scale(x)
-		if c.bets() {
+		if c.WeightMost > 0 { // the bets keep their mean at the floor, and the range of a score
+			floor, bar := l.scale(c.Floor()), 1-l.scale(c.Bar)
+			up = floor + o.Weight/c.WeightMost*(up-floor)
+			down = bar + o.Weight/c.WeightMost*(down-bar)
+			x *= o.Weight
+			a.interval.Add(x / c.WeightMost)
+		} else if c.bets() {
 			a.interval.Add(up)
 		}
 	}
 	a.n++
 	a.sum += x
 	a.sq += x * x
-	if a.refute.add(down) {
+	if a.refute != nil && a.refute.add(down) {
 		l.prove(i, Refuted)
 	}
 	fast, slow := yes(o.Second), yes(!o.Second)
@@ -218,7 +247,23 @@ func (l *Ladder) see(i int, o Observation) {
 }
 
 // pool is the most items a candidate may see.
-func (l *Ladder) pool(i int) int { return l.cfg.Items - l.cfg.Arms[i].From }
+func (l *Ladder) pool(i int) int {
+	a := &l.cfg.Arms[i]
+	if a.Seen && a.Horizon > 0 {
+		return min(a.Horizon, l.cfg.Items)
+	}
+	return l.cfg.Items - a.From
+}
+
+// ahead is the pool that predictions look at. While a candidate is probed it
+// is the one that the tests were fixed for: whether the pool has grown since
+// may depend on later items, and who is enrolled must not.
+func (l *Ladder) ahead(i int) int {
+	if c := &l.cfg; c.probing(i) && l.arms[i].n <= c.Probe.Items {
+		return l.horizon(i) - c.Arms[i].From
+	}
+	return l.pool(i)
+}
 
 // cluster gives a cluster's mean score, for predictions, and the scores that
 // its tests bet on; its items count in the mean that is shown.
@@ -251,9 +296,8 @@ func (l *Ladder) enrol(i int) {
 		a.number = l.enrolled
 	}
 	a.share = c.Probe.Share(c.Alpha-c.Reserve, a.number, c.first)
-	left := c.Items - c.Probe.Items
-	l.certifyOver(i, left)
-	if left <= 0 {
+	l.certifyOver(i, l.horizon(i)-c.Probe.Items)
+	if c.Items <= c.Probe.Items {
 		a.finished = true
 	}
 }
@@ -265,7 +309,7 @@ func (l *Ladder) prove(i int, s Status) {
 		return
 	}
 	a.status = s
-	if !l.cfg.Arms[i].Free {
+	if !l.cfg.Arms[i].Free || l.cfg.Spare {
 		a.finished = true
 	}
 	if s == Certified && l.choice < 0 {
@@ -286,8 +330,12 @@ func (l *Ladder) look(i int) {
 	final, sd := l.predict(i)
 	t := c.middle()
 	z := (final - t) / sd
-	if -z > math.Sqrt(c.Aside.Z*c.Aside.Z+c.Aside.A*math.Log(float64(l.pool(i))/float64(a.n))) {
+	if -z > math.Sqrt(c.Aside.Z*c.Aside.Z+c.Aside.A*math.Log(float64(l.ahead(i))/float64(a.n))) {
 		a.status, a.finished = SetAside, true
+		return
+	}
+	if z > c.Aside.Guess && c.Arms[i].Seen {
+		a.guessed, a.finished = true, true
 		return
 	}
 	if z > c.Aside.Guess && a.certify != nil {
@@ -319,7 +367,7 @@ func (l *Ladder) variance(i int) float64 {
 // belief counts as so many items seen before.
 func (l *Ladder) predict(i int) (mean, sd float64) {
 	c, a := &l.cfg, &l.arms[i]
-	n, N := float64(a.n), float64(l.pool(i))
+	n, N := float64(a.n), float64(max(l.ahead(i), a.n))
 	v := l.variance(i)
 	worth := 0.0
 	if c.Arms[i].SD > 0 {
@@ -417,8 +465,13 @@ func (l *Ladder) Verdict(i int) Verdict {
 		lo, hi := a.interval.Bounds()
 		few, many := a.sizes.Bounds()
 		v.Lo, v.Hi = lo/many, math.Min(hi/math.Max(few, 1e-9), 1)
+	case l.cfg.WeightMost > 0:
+		v.Lo, v.Hi = a.interval.Bounds()
+		v.Lo, v.Hi = v.Lo*l.cfg.WeightMost, math.Min(v.Hi*l.cfg.WeightMost, 1)
 	case l.cfg.bets():
 		v.Lo, v.Hi = a.interval.Bounds()
+	case l.cfg.Closed:
+		v.Lo, v.Hi = etest.FiniteInterval(int(a.sum), a.n, l.cfg.Items, .05)
 	default:
 		v.Lo, v.Hi = etest.Interval(a.sum, a.n, .05)
 	}

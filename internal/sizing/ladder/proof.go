@@ -6,31 +6,64 @@ import (
 	"github.com/luodi/luodi/internal/sizing/etest"
 )
 
-// proof is one sequential test "the mean is above floor" over scores, either
-// by the exact boundary (0/1 scores) or by bets.
+// proof is one sequential test "the mean is above floor" over scores: by the
+// exact boundary (0/1 scores) or by bets, and by a mixture beside it where the
+// pool may grow past the items that these aim at.
 type proof struct {
 	boundary *etest.Boundary
 	bets     *etest.Bets
+	mixture  *etest.Mixture
 	n, s     int
 	at       int // item at which it crossed, 0 while it has not
 }
 
-func newProof(c *Config, floor, share float64, items int, rho float64, graded bool) *proof {
-	if items < 1 {
-		items = 1
+// claim is what a proof tests.
+type claim struct {
+	floor, share float64
+	items        int // that the test aims at, or the whole of a closed population
+	rho          float64
+	bets         bool // rather than the exact boundary
+	strict       bool // of a closed population a mean at the floor itself is no proof
+}
+
+// growing is the part of a share that is kept for the mixture where the pool
+// may grow.
+const growing = .1
+
+func newProof(c *Config, k claim) *proof {
+	k.items = max(k.items, 1)
+	p := new(proof)
+	if c.Grows {
+		p.mixture = etest.NewMixture(k.floor, growing*k.share)
+		k.share *= (1 - growing) * (1 - 1e-12)
 	}
-	if graded {
-		variance := 0.0
-		if c.Paired {
-			variance = .15 / 4 // of a difference, on the scale of (d+1)/2
-		}
-		return &proof{bets: etest.NewBets(floor, share, items, variance)}
+	variance := 0.0
+	if c.Paired {
+		variance = .15 / 4 // of a difference, on the scale of (d+1)/2
 	}
-	return &proof{boundary: c.Cache.Boundary(floor, share, items, rho)}
+	n := float64(k.items)
+	switch {
+	case k.bets && c.Closed && k.strict:
+		p.bets = etest.NewFiniteBets(n*k.floor+1e-9, k.items, k.share, variance)
+	case k.bets && c.Closed:
+		p.bets = etest.NewFiniteBets(n*k.floor-1e-9, k.items, k.share, variance)
+	case k.bets:
+		p.bets = etest.NewBets(k.floor, k.share, k.items, variance)
+	case c.Closed && k.strict:
+		p.boundary = c.Cache.Finite(int(math.Floor(n*k.floor+1e-9)), k.items, k.share, k.rho)
+	case c.Closed:
+		p.boundary = c.Cache.Finite(int(math.Ceil(n*k.floor-1e-9))-1, k.items, k.share, k.rho)
+	default:
+		p.boundary = c.Cache.Boundary(k.floor, k.share, k.items, k.rho)
+	}
+	return p
 }
 
 func (p *proof) add(x float64) bool {
 	p.n++
+	if p.mixture != nil && p.mixture.Add(x) && p.at == 0 {
+		p.at = p.n
+	}
 	if p.bets != nil {
 		if p.bets.Add(x) && p.at == 0 {
 			p.at = p.n
@@ -54,10 +87,13 @@ func (p *proof) shortBy(final, sd, floor, share, variance float64, items int) fl
 	if sd <= 0 {
 		sd = 1e-9
 	}
-	need := floor - etest.Quantile(math.Min(share, .5))*math.Sqrt(variance/float64(items))
-	if p.boundary != nil {
-		need = float64(p.boundary.Need(p.boundary.N)) / float64(p.boundary.N)
+	if p.boundary != nil && items <= p.boundary.N {
+		return (float64(p.boundary.Need(p.boundary.N))/float64(p.boundary.N) - final) / sd
 	}
+	if p.boundary != nil { // grown: the mixture alone
+		share *= growing
+	}
+	need := floor - etest.Quantile(math.Min(share, .5))*math.Sqrt(variance/float64(items))
 	return (need - final) / sd
 }
 
