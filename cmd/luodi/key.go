@@ -41,6 +41,7 @@ func keyCreateCommand(g *globals) *cobra.Command {
 	c.Flags().Int64Var(&q.RequestsPerMinute, "requests-per-minute", 0, "answer 429 beyond so many requests a minute; 0: no limit")
 	c.Flags().Int64Var(&q.TokensPerMinute, "tokens-per-minute", 0, "answer 429 beyond so many tokens a minute, prompts and replies together; 0: no limit")
 	c.Flags().StringVar(&q.Cache, "cache", "", "answer a call that equals an earlier one from memory for so long, such as 10m; default: never")
+	c.Flags().BoolVar(&q.Files, "files", false, "allow /v1/files and /v1/batches; what lies in a vendor's account is seen by all such keys")
 	_ = c.MarkFlagRequired("department")
 	return c
 }

@@ -19,6 +19,7 @@ type KeyRequest struct {
 	OnDisconnect               string // cancel (default) or drain
 	RequestsPerMinute          int64  // 0: no limit
 	TokensPerMinute            int64
+	Files                      bool   // may use files and batches
 	Cache                      string // "" never, else 10m: answer equal calls from memory
 }
 
@@ -55,7 +56,7 @@ func (a *App) CreateKey(ctx context.Context, q KeyRequest) (KeyResult, error) {
 		return KeyResult{}, err
 	}
 	spec := auth.Key{Name: q.Name, Department: a.departmentPath(q.Department), Scenario: q.Scenario, OnDisconnect: q.OnDisconnect,
-		RequestsPerMinute: q.RequestsPerMinute, TokensPerMinute: q.TokensPerMinute, Cache: cache.Truncate(time.Second)}
+		RequestsPerMinute: q.RequestsPerMinute, TokensPerMinute: q.TokensPerMinute, Files: q.Files, Cache: cache.Truncate(time.Second)}
 	if life > 0 {
 		spec.Expires = a.now().Add(life)
 	}
@@ -98,6 +99,7 @@ type KeyRow struct {
 	RequestsPerMinute int64      `json:"requests_per_minute"` // 0 is no limit
 	TokensPerMinute   int64      `json:"tokens_per_minute"`
 	CacheSeconds      int64      `json:"cache_seconds"`
+	Files             bool       `json:"files"`
 }
 
 // KeyList is what `luodi key list --json` prints, oldest first.
@@ -122,7 +124,7 @@ func (a *App) keyRow(k auth.Key) KeyRow {
 	r := KeyRow{
 		ID: k.ID, Name: k.Name, Department: k.Department, Scenario: k.Scenario, State: "active", Created: k.Created,
 		Expires: moment(k.Expires), Revoked: moment(k.Revoked), OnDisconnect: k.OnDisconnect,
-		RequestsPerMinute: k.RequestsPerMinute, TokensPerMinute: k.TokensPerMinute, CacheSeconds: int64(k.Cache / time.Second),
+		RequestsPerMinute: k.RequestsPerMinute, TokensPerMinute: k.TokensPerMinute, CacheSeconds: int64(k.Cache / time.Second), Files: k.Files,
 	}
 	switch {
 	case r.Revoked != nil:

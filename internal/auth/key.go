@@ -32,6 +32,7 @@ type Key struct {
 
 	RequestsPerMinute int64         // 0: no limit
 	TokensPerMinute   int64         // prompt and reply together; 0: no limit
+	Files             bool          // may use files and batches, which all such keys share at a vendor
 	Cache             time.Duration // how long an equal call is answered from memory, in whole seconds; 0: never
 
 	Created time.Time

@@ -38,7 +38,8 @@ type Config struct {
 }
 
 // Server answers /v1/chat/completions, /v1/completions, /v1/responses,
-// /v1/messages, /v1/embeddings, /v1/rerank, /v1/models, /healthz and /metrics. It may be used from any goroutine.
+// /v1/messages, /v1/embeddings, /v1/rerank, /v1/files, /v1/batches,
+// /v1/models, /healthz and /metrics. It may be used from any goroutine.
 type Server struct {
 	cfg     Config
 	log     *slog.Logger
@@ -105,6 +106,9 @@ func New(cfg Config) (*Server, error) {
 	s.mux = http.NewServeMux()
 	s.mux.HandleFunc("/v1/models", s.models)
 	s.mux.HandleFunc("/v1/models/", s.models)
+	for _, p := range []string{"/v1/files", "/v1/files/", "/v1/batches", "/v1/batches/"} {
+		s.mux.HandleFunc(p, s.files)
+	}
 	s.mux.HandleFunc("/v1/", func(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusNotFound, "not_found", "the gateway does not serve "+r.URL.Path)
 	})

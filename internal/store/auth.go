@@ -36,6 +36,7 @@ type keyRow struct {
 	RequestsPerMinute int64
 	TokensPerMinute   int64
 	CacheSeconds      int64
+	Files             int64
 }
 
 func (r *keyRow) key() auth.Key {
@@ -43,6 +44,7 @@ func (r *keyRow) key() auth.Key {
 		ID: r.ID, Name: r.Name, Department: r.Department, Scenario: r.Scenario, Expires: fromMicros(r.ExpiresAt),
 		OnDisconnect: r.OnDisconnect, Created: fromMicros(r.CreatedAt), Revoked: fromMicros(r.RevokedAt),
 		RequestsPerMinute: r.RequestsPerMinute, TokensPerMinute: r.TokensPerMinute, Cache: time.Duration(r.CacheSeconds) * time.Second,
+		Files: r.Files != 0,
 	}
 }
 
@@ -51,6 +53,9 @@ func (s authStore) Add(ctx context.Context, k auth.Key, h auth.Hash) error {
 		ID: k.ID, Hash: hex.EncodeToString(h[:]), Name: k.Name, Department: k.Department, Scenario: k.Scenario, ExpiresAt: micros(k.Expires),
 		OnDisconnect: k.OnDisconnect, CreatedAt: micros(k.Created), RevokedAt: micros(k.Revoked),
 		RequestsPerMinute: k.RequestsPerMinute, TokensPerMinute: k.TokensPerMinute, CacheSeconds: int64(k.Cache / time.Second),
+	}
+	if k.Files {
+		row.Files = 1
 	}
 	err := s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := tx.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx)

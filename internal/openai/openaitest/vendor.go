@@ -134,6 +134,10 @@ func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, 200, v.cfg.Body200)
 		return
 	}
+	if strings.Contains(r.URL.Path, "/files") || strings.Contains(r.URL.Path, "/batches") {
+		fail(w, 200, fmt.Sprintf(`{"id":"file-fake","object":"file","bytes":%d,"path":%q,"query":%q}`, len(body), r.Method+" "+r.URL.Path, r.URL.RawQuery))
+		return
+	}
 	var q request
 	if r.Method == http.MethodPost {
 		if err := json.Unmarshal(body, &q); err != nil {

@@ -16,7 +16,7 @@ func Auth(t *testing.T, open func(t *testing.T) auth.Store) {
 	ctx := context.Background()
 	at := time.Date(2026, 3, 1, 9, 0, 0, 5000, time.UTC)
 	full := auth.Key{ID: "key_2", Name: "客服 bot", Department: "service", Scenario: "intent", Expires: at.AddDate(0, 3, 0), OnDisconnect: auth.Drain, Created: at,
-		RequestsPerMinute: 60, TokensPerMinute: 100_000, Cache: 10 * time.Minute}
+		RequestsPerMinute: 60, TokensPerMinute: 100_000, Cache: 10 * time.Minute, Files: true}
 	plain := auth.Key{ID: "key_1", Name: "batch", Department: "risk", OnDisconnect: auth.Cancel, Created: at.Add(time.Second)}
 
 	t.Run("keys come back by their hash and in order", func(t *testing.T) {

@@ -1,0 +1,143 @@
+package proxy
+
+import (
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/meter"
+)
+
+const maxFile = 512 << 20 // bytes of an upload
+
+// files passes /v1/files and /v1/batches to a vendor's account as they are.
+// The account is that of the model named by the header X-Luodi-Model or the
+// parameter model, or of the only vendor that the key can reach.
+//
+// What lies in an account is seen by every key that may use it, hence only
+// keys made for it may. A batch is paid for later, by what its file asks for:
+// it cannot be held against a budget, so keys under one cannot start any.
+// Each call has a row in the ledger, without cost.
+func (s *Server) files(w http.ResponseWriter, r *http.Request) {
+	s.active.Add(1)
+	defer s.active.Add(-1)
+	c := &call{s: s, w: w, r: r, endpoint: chat, start: time.Now(), id: s.requestID()}
+	w.Header()["X-Luodi-Request-Id"] = []string{c.id}
+	if err := c.serveFiles(); err != nil {
+		if c.hold != nil {
+			c.settle(meter.Usage{}, false, meter.UpstreamError)
+		}
+		c.refuse(err)
+	}
+}
+
+func (c *call) serveFiles() (err error) {
+	if c.key, err = c.s.authorise(c.r); err != nil {
+		return err
+	}
+	if !c.key.Files {
+		return errs.Forbidden("this key may not use files and batches; make one with luodi key create --files")
+	}
+	u, err := c.account()
+	if err != nil {
+		return err
+	}
+	if err := c.admit(); err != nil {
+		return err
+	}
+	starts := c.r.Method == http.MethodPost && c.r.URL.Path == "/v1/batches"
+	if starts && c.s.cfg.Meter.Budgeted(&meter.Call{Key: c.key.ID, Department: c.key.Department, Scenario: c.view.route.Scenario}) {
+		return errs.Forbidden("a batch cannot be held against the budget that this key is under")
+	}
+	if err := c.reserve(u.Vendor, u.Model, meter.Free, meter.Usage{}); err != nil {
+		return err
+	}
+	return c.passFile(u)
+}
+
+// account finds the upstream whose account is meant.
+func (c *call) account() (*upstream, error) {
+	name := c.r.Header.Get("X-Luodi-Model")
+	if name == "" {
+		name = c.r.URL.Query().Get("model")
+	}
+	st := c.s.state.Load()
+	var found *upstream
+	for _, n := range st.table.Names() {
+		v := st.views[n]
+		if name != "" && n != name || !may(c.key, v) {
+			continue
+		}
+		for _, t := range v.targets {
+			if t.up == nil {
+				continue
+			}
+			if found != nil && (found.BaseURL != t.up.BaseURL || found.Key != t.up.Key) && name == "" {
+				return nil, errs.Invalid("there are several vendors; name a model of the one that is meant in the header X-Luodi-Model")
+			}
+			if found == nil {
+				found, c.view = t.up, v
+			}
+		}
+	}
+	if found == nil {
+		return nil, errs.NotFound("the model %q does not exist, has no vendor, or this key may not use it", name)
+	}
+	return found, nil
+}
+
+func (c *call) passFile(u *upstream) error {
+	target, err := url.Parse(strings.TrimRight(u.BaseURL, "/") + strings.TrimPrefix(c.r.URL.Path, "/v1"))
+	if err != nil || strings.Contains(c.r.URL.Path, "..") {
+		return errs.Invalid("the path %s is none of files or batches", c.r.URL.Path)
+	}
+	q := c.r.URL.Query()
+	q.Del("model")
+	target.RawQuery = q.Encode()
+	req := &http.Request{
+		Method: c.r.Method, URL: target, Host: target.Host, Header: maps.Clone(u.header), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: http.MaxBytesReader(c.w, c.r.Body, maxFile), ContentLength: c.r.ContentLength,
+	}
+	if req.ContentLength == 0 {
+		req.Body = nil
+	}
+	req.Header["Content-Type"] = c.r.Header["Content-Type"]
+	ctx, cancel := context.WithCancel(c.r.Context())
+	defer cancel()
+	res, err := u.transport.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		if c.r.Context().Err() != nil {
+			c.settle(meter.Usage{}, false, meter.ClientGone)
+			return nil
+		}
+		return c.unreachable(u, err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode >= 300 {
+		return c.upstreamStatus(u, res)
+	}
+	c.first = time.Now()
+	for _, h := range []string{"Content-Type", "Content-Length", "Content-Disposition"} {
+		if v := res.Header[h]; v != nil {
+			c.w.Header()[h] = v
+		}
+	}
+	c.w.WriteHeader(res.StatusCode)
+	outcome := meter.OK
+	if _, err := io.Copy(c.w, res.Body); err != nil {
+		outcome = meter.ClientGone
+		if c.r.Context().Err() == nil {
+			outcome = meter.UpstreamCut
+		}
+	}
+	c.settle(meter.Usage{}, false, outcome)
+	if outcome == meter.UpstreamCut {
+		panic(http.ErrAbortHandler) // the client must not take it for whole
+	}
+	return nil
+}
