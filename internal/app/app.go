@@ -60,6 +60,9 @@ func Open(ctx context.Context, dir string) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := unfinished(p.Dir); err != nil {
+		return nil, err
+	}
 	state := filepath.Join(p.Dir, stateDir)
 	if err := os.MkdirAll(state, 0o700); err != nil {
 		return nil, fmt.Errorf("opening project %s: making %s: %w", p.Name, state, err)
