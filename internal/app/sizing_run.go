@@ -61,7 +61,7 @@ func (r *run) options(ctx context.Context, s project.Scenario, last sizeOutput) 
 		}
 		if len(all) > 0 {
 			d := all[len(all)-1].Result
-			out = sizeOptions{Frontier: d.Frontier, Split: d.Alpha < projectAlpha*ladderPart(s)*(1-1e-9)}
+			out = sizeOptions{Frontier: d.Frontier, Split: d.Alpha < projectAlpha*(1-1e-9)}
 		}
 	}
 	if r.asked.Frontier != nil {
@@ -84,7 +84,7 @@ func (a *App) alpha(o sizeOptions) float64 {
 // sizeInputs is what a decision depends on. basis is all but prices: while it
 // is the same, a study's outcomes and verdicts stand.
 func (r *run) sizeInputs(s project.Scenario, in stock, arms []sizing.Arm, o sizeOptions) (basis string, inputs []string, err error) {
-	fixed := []string{sizeVersion, in.items.Blob, fmt.Sprintf("%+v %+v %+v", s.Bar, s.Latency, s.Traffic), fmt.Sprint(o.Frontier, r.alpha(o)*ladderPart(s))}
+	fixed := []string{sizeVersion, in.items.Blob, fmt.Sprintf("%+v %+v %+v", s.Bar, s.Latency, s.Traffic), fmt.Sprint(o.Frontier, r.alpha(o), cascadePartOf(s))}
 	var prices []string
 	for _, a := range arms {
 		known := !a.Price.Unknown && (a.Price.Currency == money.CNY || a.Price.Rate != nil)
