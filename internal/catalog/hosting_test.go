@@ -66,7 +66,7 @@ func TestHostingPriceIsTheFormula(t *testing.T) {
 		h := catalog.Hosting{
 			GPUPerHour: money.Amount(rapid.Int64Range(0, 1_000_000_000_000).Draw(rt, "gpu")), Currency: money.USD,
 			GPUs: rapid.Int64Range(1, 64).Draw(rt, "gpus"), Throughput: catalog.PerMillion(rapid.Int64Range(100_000, 100_000_000_000).Draw(rt, "tps")),
-			Utilisation: catalog.PerMillion(rapid.Int64Range(1, 1_000_000).Draw(rt, "utilisation")),
+			Utilisation: catalog.PerMillion(rapid.Int64Range(1_000, 1_000_000).Draw(rt, "utilisation")),
 		}
 		got, err := h.Price()
 		if err != nil {
