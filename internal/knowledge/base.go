@@ -20,6 +20,8 @@ type Base struct {
 	store Store
 	cache *cache
 
+	vectors *vectors // nil: lexical only
+
 	mu    sync.Mutex
 	state *state
 }

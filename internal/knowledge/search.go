@@ -39,6 +39,10 @@ func (b *Base) SearchPlain(ctx context.Context, q Query) ([]Hit, error) {
 }
 
 func (b *Base) search(ctx context.Context, q Query, terms []token.Term, plain bool) ([]Hit, []index.Weight, error) {
+	return b.rankBy(ctx, q, terms, ranking{plain: plain})
+}
+
+func (b *Base) rankBy(ctx context.Context, q Query, terms []token.Term, r ranking) ([]Hit, []index.Weight, error) {
 	if q.K <= 0 {
 		q.K = defaultK
 	}
@@ -47,7 +51,7 @@ func (b *Base) search(ctx context.Context, q Query, terms []token.Term, plain bo
 		if err != nil {
 			return nil, nil, err
 		}
-		hits, weights, err := b.searchIn(ctx, st.view(q.As, plain), q, terms)
+		hits, weights, err := b.searchIn(ctx, st, q, terms, r)
 		if errs.Is(err, errs.CodeNotFound) && try < retries {
 			continue // a merge dropped a segment between looking and reading
 		}
@@ -58,8 +62,19 @@ func (b *Base) search(ctx context.Context, q Query, terms []token.Term, plain bo
 	}
 }
 
-func (b *Base) searchIn(ctx context.Context, v *index.View, q Query, terms []token.Term) ([]Hit, []index.Weight, error) {
-	found, weights, err := v.Search(terms, max(deepest, 4*q.K), b.fetch(ctx))
+func (b *Base) searchIn(ctx context.Context, st *state, q Query, terms []token.Term, r ranking) ([]Hit, []index.Weight, error) {
+	v := st.view(q.As, r.plain)
+	blend, err := b.blend(ctx, st, v, q.Text, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	var found []index.Found
+	var weights []index.Weight
+	if n := max(deepest, 4*q.K); blend == nil {
+		found, weights, err = v.Search(terms, n, b.fetch(ctx))
+	} else {
+		found, weights, err = v.SearchBlend(terms, n, b.fetch(ctx), *blend)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

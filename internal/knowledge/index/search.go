@@ -44,26 +44,35 @@ var pool = sync.Pool{New: func() any { return new(scratch) }}
 func (v *View) Search(terms []token.Term, n int, fetch Fetch) ([]Found, []Weight, error) {
 	s := pool.Get().(*scratch)
 	defer pool.Put(s)
+	weights, err := v.score(s, terms, fetch)
+	if err != nil {
+		return nil, nil, err
+	}
+	return v.top(s, n), weights, nil
+}
+
+// score sums the terms' parts into the scratch.
+func (v *View) score(s *scratch, terms []token.Term, fetch Fetch) ([]Weight, error) {
 	s.reset(v)
 	weights := make([]Weight, len(terms))
 	for i, t := range terms {
 		df, err := v.body(s, t, fetch)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		weights[i] = Weight{Term: t, DF: df, IDF: idf(v.chunks, df)}
 		if v.w.Heading > 0 {
 			if err := v.field(s, headGram, t, v.heads, v.w.Heading, fetch); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 		}
 		if v.w.Title > 0 {
 			if err := v.field(s, titleGram, t, v.docs, v.w.Title, fetch); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 		}
 	}
-	return v.top(s, n), weights, nil
+	return weights, nil
 }
 
 // A term in more than half of the chunks tells none from another; from this

@@ -1,0 +1,115 @@
+package index
+
+import (
+	"sort"
+
+	"github.com/luodi/luodi/internal/knowledge/token"
+)
+
+// Join is a way to join nearness with the lexical score.
+type Join int
+
+// Scale adds Lambda·(best score)·near. Cover divides a score by what a chunk
+// with every query term would about have, and adds Lambda times the nearness
+// between the view's mean (0) and its best (1). Ranks sums 1/(60+rank) over
+// both lists, the list by nearness weighted by Lambda.
+const (
+	Scale Join = iota
+	Cover
+	Ranks
+)
+
+// Ranks takes this many of each list; rankOffset is its usual constant.
+const (
+	rankDepth  = 200
+	rankOffset = 60
+)
+
+// Blend joins nearness, such as a cosine, with the lexical score.
+type Blend struct {
+	Join   Join
+	Lambda float32
+	Near   [][]float32 // of each chunk of each segment; read where Sees only
+}
+
+// Sees reports whether a chunk is in the view.
+func (v *View) Sees(segment, chunk int) bool { return v.segs[segment].body[chunk] != 0 }
+
+// Segments is the number of segments.
+func (v *View) Segments() int { return len(v.segs) }
+
+// SearchBlend is Search with nearness joined in; every chunk of the view may
+// be found, whether it has a term of the query or not.
+func (v *View) SearchBlend(terms []token.Term, n int, fetch Fetch, b Blend) ([]Found, []Weight, error) {
+	s := pool.Get().(*scratch)
+	defer pool.Put(s)
+	weights, err := v.score(s, terms, fetch)
+	if err != nil || v.chunks == 0 {
+		return nil, weights, err
+	}
+	best, full := float32(0), float32(0)
+	for _, w := range weights {
+		if w.DF > 0 { // what no passage has, none can miss
+			full += float32(w.IDF * float64(w.Count) * (k1 + 1))
+		}
+	}
+	mean, nearest := 0., float32(-2)
+	v.each(s, func(i, c int, score float32) {
+		best = max(best, score)
+		mean += float64(b.Near[i][c])
+		nearest = max(nearest, b.Near[i][c])
+	})
+	mid := float32(mean / float64(v.chunks))
+	switch {
+	case b.Join == Ranks:
+		return v.ranks(s, n, b), weights, nil
+	case b.Join == Cover:
+		span := max(nearest-mid, 1e-6)
+		return v.best(s, n, func(i, c int, score float32) float32 {
+			return score/max(full, 1e-6) + b.Lambda*(b.Near[i][c]-mid)/span
+		}), weights, nil
+	}
+	return v.best(s, n, func(i, c int, score float32) float32 { return score + b.Lambda*best*b.Near[i][c] }), weights, nil
+}
+
+// each calls fn with every chunk of the view and its lexical score.
+func (v *View) each(s *scratch, fn func(segment, chunk int, score float32)) {
+	for i := range v.segs {
+		sv := &v.segs[i]
+		for c, norm := range sv.body {
+			if norm != 0 {
+				d := sv.Doc[c]
+				fn(i, c, (s.score[sv.from+c]+s.sec[i][sv.Sec[c]]+s.head[i][sv.Head[c]]+s.title[i][d])*sv.factor[d])
+			}
+		}
+	}
+}
+
+// best returns the n best chunks by a score made of the lexical one.
+func (v *View) best(s *scratch, n int, of func(segment, chunk int, score float32) float32) []Found {
+	h := make([]Found, 0, n+1)
+	v.each(s, func(i, c int, score float32) {
+		if score = of(i, c, score); score > 0 && (len(h) < n || score >= h[0].Score) {
+			h = v.push(h, Found{Segment: i, Chunk: c, Score: score}, n)
+		}
+	})
+	sort.Slice(h, func(a, b int) bool { return v.before(h[a], h[b]) })
+	return h
+}
+
+func (v *View) ranks(s *scratch, n int, b Blend) []Found {
+	type place struct{ segment, chunk int }
+	sum := map[place]float32{}
+	for r, f := range v.top(s, rankDepth) {
+		sum[place{f.Segment, f.Chunk}] += 1 / float32(rankOffset+r+1)
+	}
+	for r, f := range v.best(s, rankDepth, func(i, c int, _ float32) float32 { return 2 + b.Near[i][c] }) {
+		sum[place{f.Segment, f.Chunk}] += b.Lambda / float32(rankOffset+r+1)
+	}
+	out := make([]Found, 0, len(sum))
+	for p, score := range sum {
+		out = append(out, Found{Segment: p.segment, Chunk: p.chunk, Score: score})
+	}
+	sort.Slice(out, func(a, b int) bool { return v.before(out[a], out[b]) })
+	return out[:min(n, len(out))]
+}

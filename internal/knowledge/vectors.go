@@ -1,0 +1,238 @@
+package knowledge
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/knowledge/index"
+	"github.com/luodi/luodi/internal/knowledge/space"
+	"github.com/luodi/luodi/internal/knowledge/token"
+)
+
+// Dots multiplies a matrix by a vector: to[i] becomes the product of q and row
+// i. It may be called from any goroutine.
+type Dots interface {
+	Dots(to, matrix, q []float32)
+}
+
+// Vectors is what a base needs to rank by meaning too.
+type Vectors struct {
+	Spaces space.Store
+	// Embedder returns what embeds for a space.
+	Embedder func(ctx context.Context, s space.Space) (space.Embedder, error)
+	Dots     Dots // nil is plain Go
+}
+
+// plainDots is Dots without wide registers.
+type plainDots struct{}
+
+func (plainDots) Dots(to, matrix, q []float32) {
+	for i := range to {
+		sum := float32(0)
+		for k, x := range matrix[i*len(q) : (i+1)*len(q)] {
+			sum += x * q[k]
+		}
+		to[i] = sum
+	}
+}
+
+// vectors is the part of an open base that holds spaces.
+type vectors struct {
+	Vectors
+	mu     sync.Mutex
+	loaded map[string]*loadedSpace
+}
+
+// spacesKept is how many spaces an open base holds: the one in use, and the
+// one before it for searches under way.
+const spacesKept = 2
+
+// loadedSpace is a space's vectors as the segments' chunks have them. The maps
+// are replaced, never changed.
+type loadedSpace struct {
+	space    space.Space
+	embedder space.Embedder
+	alias    int64 // generation of the alias when it was loaded
+	parts    map[int64]*part
+}
+
+// part is the vectors of one segment; chunks without one have zeros.
+type part struct {
+	rows    []float32
+	missing int // documents without vectors
+}
+
+// WithVectors lets the base's searches use what its alias says, and returns
+// the base. Call it before the first search.
+func (b *Base) WithVectors(v Vectors) *Base {
+	if v.Dots == nil {
+		v.Dots = plainDots{}
+	}
+	b.vectors = &vectors{Vectors: v, loaded: map[string]*loadedSpace{}}
+	return b
+}
+
+// SearchWith ranks as Search would if the alias said use.
+func (b *Base) SearchWith(use space.Use) Ranker {
+	return func(ctx context.Context, q Query) ([]Hit, error) {
+		hits, _, err := b.rankBy(ctx, q, token.Query(q.Text), ranking{use: &use})
+		return hits, err
+	}
+}
+
+// ranking says how one search ranks.
+type ranking struct {
+	plain bool
+	use   *space.Use // nil: what the alias says
+}
+
+// blend computes every allowed chunk's nearness, in one space from beginning
+// to end; nil where the base uses none.
+func (b *Base) blend(ctx context.Context, st *state, v *index.View, text string, r ranking) (*index.Blend, error) {
+	if b.vectors == nil || r.plain {
+		return nil, nil
+	}
+	a, err := b.vectors.Spaces.Alias(ctx, b.name)
+	if err != nil {
+		return nil, err
+	}
+	use := a.Now
+	if r.use != nil {
+		use = *r.use
+	}
+	if use.Space == "" || use.Fusion.Lambda <= 0 {
+		return nil, nil
+	}
+	l, parts, err := b.vectors.load(ctx, b.name, use.Space, a.Generation, st)
+	if err != nil {
+		return nil, err
+	}
+	q, err := l.embedder.Query(ctx, text)
+	if err != nil {
+		return nil, fmt.Errorf("embedding the question: %w", err)
+	}
+	if len(q) != l.space.Dim {
+		return nil, errs.Conflict("the question's vector has %d dimensions and the space %s %d", len(q), use.Space, l.space.Dim)
+	}
+	out := &index.Blend{Join: joins[use.Fusion.Kind], Lambda: float32(use.Fusion.Lambda), Near: make([][]float32, v.Segments())}
+	for i := range out.Near {
+		out.Near[i] = b.vectors.scan(v, i, parts[i].rows, q)
+	}
+	return out, nil
+}
+
+var joins = map[string]index.Join{space.Linear: index.Scale, space.Coverage: index.Cover, space.RRF: index.Ranks}
+
+// scan multiplies the runs of allowed chunks only.
+func (vs *vectors) scan(v *index.View, segment int, rows, q []float32) []float32 {
+	n := v.Segment(segment).Chunks()
+	near := make([]float32, n)
+	for from := 0; from < n; {
+		if !v.Sees(segment, from) {
+			from++
+			continue
+		}
+		to := from + 1
+		for to < n && v.Sees(segment, to) {
+			to++
+		}
+		vs.Dots.Dots(near[from:to], rows[from*len(q):to*len(q)], q)
+		from = to
+	}
+	return near
+}
+
+// load returns a space with its vectors for the state's segments. Segments
+// are immutable, so a complete part is kept; one with gaps is read again when
+// the alias was touched since.
+func (vs *vectors) load(ctx context.Context, base, id string, alias int64, st *state) (*loadedSpace, []*part, error) {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	old := vs.loaded[id]
+	if old == nil {
+		s, err := vs.Spaces.Get(ctx, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		e, err := vs.Embedder(ctx, s)
+		if err != nil {
+			return nil, nil, fmt.Errorf("opening embedding space %s (%s): %w", id, s.Model, err)
+		}
+		old = &loadedSpace{space: s, embedder: e, alias: alias}
+	}
+	l := &loadedSpace{space: old.space, embedder: old.embedder, alias: alias, parts: map[int64]*part{}}
+	var want []*index.Segment
+	for _, seg := range st.segments {
+		p := old.parts[seg.ID]
+		if p == nil || p.missing > 0 && alias != old.alias {
+			want = append(want, seg)
+			continue
+		}
+		l.parts[seg.ID] = p
+	}
+	if len(want) > 0 {
+		if err := vs.read(ctx, base, l, want); err != nil {
+			return nil, nil, err
+		}
+	}
+	if vs.loaded[id] == nil && len(vs.loaded) >= spacesKept {
+		clear(vs.loaded)
+	}
+	vs.loaded[id] = l
+	parts := make([]*part, len(st.segments))
+	for i, seg := range st.segments {
+		parts[i] = l.parts[seg.ID]
+	}
+	return l, parts, nil
+}
+
+// read fills the parts of segments from the store.
+func (vs *vectors) read(ctx context.Context, base string, l *loadedSpace, segs []*index.Segment) error {
+	type place struct {
+		p     *part
+		chunk int
+	}
+	first := map[string]place{} // a version's first chunk
+	chunks := map[string]int{}
+	for _, seg := range segs {
+		p := &part{rows: make([]float32, seg.Chunks()*l.space.Dim)}
+		l.parts[seg.ID] = p
+		at := 0
+		for _, d := range seg.Docs {
+			if d.Chunks > 0 {
+				first[d.Version], chunks[d.Version] = place{p, at}, d.Chunks
+				p.missing++
+			}
+			at += d.Chunks
+		}
+	}
+	at := map[space.Key][]place{}
+	err := vs.Spaces.Docs(ctx, base, l.space.ID, func(d space.Doc) error {
+		w, ok := first[d.Version]
+		if !ok || len(d.Keys) != chunks[d.Version] {
+			return nil
+		}
+		w.p.missing--
+		for i, k := range d.Keys {
+			at[k] = append(at[k], place{w.p, w.chunk + i})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if len(at) == 0 {
+		return nil
+	}
+	dim := l.space.Dim
+	return vs.Spaces.Vectors(ctx, l.space.ID, func(v space.Vector) error {
+		for _, w := range at[v.Key] {
+			if err := space.Unpack(v.Data, w.p.rows[w.chunk*dim:(w.chunk+1)*dim]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

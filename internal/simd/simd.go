@@ -1,0 +1,24 @@
+// Package simd multiplies vectors with the processor's wide registers.
+//
+// It is behind an interface of package knowledge, whose search scans every
+// allowed passage exactly: with AVX2, 100,000 vectors of 256 dimensions take a
+// few milliseconds, so that no approximate index is needed and access filters
+// stay exact. Without AVX2 the library falls back to plain Go; results of both
+// may differ in the last bits.
+//
+// It holds no data and builds no index.
+package simd
+
+import "github.com/viterin/vek/vek32"
+
+// Dots multiplies a matrix by a vector. Its zero value is ready.
+type Dots struct{}
+
+// Dots sets to[i] to the product of q and row i of the matrix, whose rows are
+// as long as q. len(matrix) must be len(to)·len(q).
+func (Dots) Dots(to, matrix, q []float32) {
+	n := len(q)
+	for i := range to {
+		to[i] = vek32.Dot(matrix[i*n:(i+1)*n], q)
+	}
+}
