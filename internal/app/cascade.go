@@ -11,6 +11,7 @@ import (
 	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/money"
 	"github.com/luodi/luodi/internal/project"
+	"github.com/luodi/luodi/internal/report"
 	"github.com/luodi/luodi/internal/sizing"
 	"github.com/luodi/luodi/internal/sizing/cascade"
 	"github.com/luodi/luodi/internal/small"
@@ -247,6 +248,23 @@ func (a *App) summariseCascade(ctx context.Context, s project.Scenario, d sizing
 	sum.Status, sum.Decision, sum.Configuration = sizing.StatusCertified, &rec.ID, &name
 	sum.Quality, sum.Interval, sum.CostPer1000, sum.Currency = &p.Quality, p.Interval, &p.CostPer1000, &rec.Currency
 	return true, nil
+}
+
+// reportCascade fills the cascade into a scenario's report.
+func (a *App) reportCascade(ctx context.Context, s project.Scenario, d sizing.Decision, out *report.Scenario) error {
+	rec, _, err := a.cascadeRecord(ctx, s)
+	if err != nil || rec == nil {
+		return err
+	}
+	out.Cascade = rec
+	chosen, _, err := a.chosenCascade(ctx, s, d)
+	if err != nil || chosen == nil {
+		return err
+	}
+	p, _ := rec.Wanted()
+	cost := p.CostPer1000 / 1000 * out.Requests
+	out.CascadeChosen, out.Status, out.CostPerMonth = true, sizing.StatusCertified, &cost
+	return nil
 }
 
 // verifyCascade computes a cascade's record again from kept outcomes.

@@ -130,7 +130,7 @@ func (a *App) reportScenario(ctx context.Context, name string) (report.Scenario,
 			out.CostPerMonth = &cost
 		}
 	}
-	return out, nil
+	return out, a.reportCascade(ctx, s, d, &out)
 }
 
 // reportRoute is what is published of a scenario, or nil.

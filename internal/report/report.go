@@ -12,6 +12,7 @@ import (
 
 	"github.com/luodi/luodi/internal/clean"
 	"github.com/luodi/luodi/internal/sizing"
+	"github.com/luodi/luodi/internal/sizing/cascade"
 	"github.com/luodi/luodi/internal/small"
 	"github.com/luodi/luodi/internal/source"
 )
@@ -70,6 +71,10 @@ type Scenario struct {
 	// CostPerMonth of the choice at the scenario's traffic; null where unknown.
 	CostPerMonth *float64 `json:"cost_per_month"`
 	Small        *Small   `json:"small"`
+	// Cascade is what the search for a cascade found, null where none was
+	// wanted; CascadeChosen tells that it is the scenario's decision.
+	Cascade       *cascade.Record `json:"cascade"`
+	CascadeChosen bool            `json:"cascade_chosen"`
 	// Inputs and Outcomes are the addresses of what was decided from; Repriced
 	// says why the decision follows another one, null where it does not.
 	Inputs     []sizing.Input     `json:"inputs"`

@@ -115,6 +115,7 @@ func (p *printer) scenario(s Scenario) {
 		}
 		p.line("  %s %s: %s", p.t["follows"], s.Repriced.Previous, why(s.Repriced.Why, code))
 	}
+	p.cascade(s)
 	if s.CostPerMonth != nil && s.Requests > 0 {
 		p.line("  %s: %s (%s %s)", p.t["cost_month"], cost(s.CostPerMonth, r.Currency), number(s.Requests), p.t["at_traffic"])
 	}
