@@ -44,6 +44,7 @@ type Route struct {
 	Scenario      string // "" for a model that is passed through
 	Configuration string // the configuration's id for the ledger; "" for a pass-through
 	Targets       []Target
+	Balanced      int // so many of the first targets share the calls; the rest are fallbacks
 }
 
 // Target is one way to serve a route. Targets are tried in order: the next
@@ -52,6 +53,7 @@ type Route struct {
 type Target struct {
 	Upstream *Upstream
 	Local    Local
+	Weight   float64 // its share among the balanced ones; 0 is 1
 }
 
 // Local answers in this process, by a small model or by extraction. It is

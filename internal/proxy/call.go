@@ -45,6 +45,9 @@ type call struct {
 	original []byte                 // a call in Anthropic's shape, where body is its chat
 	events   gateway.MessagesStream // writes its stream
 
+	cacheKey cacheKey
+	kept     []byte // the reply, for the cache
+
 	hold   *meter.Hold
 	taken  int64  // tokens that the key's limit was charged so far
 	model  string // the upstream's, for estimates
@@ -137,6 +140,9 @@ func (c *call) serve() (err error) {
 		return err
 	}
 	if err := c.admit(); err != nil {
+		return err
+	}
+	if hit, err := c.fromCache(); hit || err != nil {
 		return err
 	}
 	return c.tryTargets()
@@ -251,7 +257,7 @@ func readTo(r io.Reader, dst []byte, limit int64) ([]byte, error) {
 // tryTargets serves the call by the first target that can.
 func (c *call) tryTargets() error {
 	var last error
-	for _, t := range c.view.targets {
+	for _, t := range c.view.order(c.start) {
 		err := c.speak(t.up)
 		if err != nil {
 			return err

@@ -45,6 +45,9 @@ func (c *call) serveUpstream(u *upstream) error {
 	if cancel != nil {
 		defer cancel(nil)
 	}
+	u.load.calls.Add(1)
+	defer u.load.calls.Add(-1)
+	sent := time.Now()
 	res, err := u.send(ctx, c.endpoint, body)
 	if err != nil && ctx.Err() == nil && isConnect(err) {
 		res, err = u.send(ctx, c.endpoint, body) // nothing was sent: once more
@@ -66,6 +69,7 @@ func (c *call) serveUpstream(u *upstream) error {
 		}
 		return c.upstreamStatus(u, res)
 	}
+	u.load.saw(time.Since(sent))
 	var gone bool
 	if c.req.Stream && isStream(res) {
 		gone, err = c.passStream(ctx, cancel, u, res, strip)

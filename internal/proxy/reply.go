@@ -78,6 +78,8 @@ func (c *call) passReply(ctx context.Context, u *upstream, res *http.Response) (
 		defer func() { _ = rc.SetWriteDeadline(time.Time{}) }()
 	}
 	_, _ = c.w.Write(b)
+	c.keep(b)
+	c.remember()
 	return gone, nil
 }
 
@@ -201,6 +203,9 @@ func (c *call) endStream(ctx context.Context, u *upstream, out *streamWriter, re
 			outcome = meter.ClientGone
 		}
 		c.settle(usage, !exact, outcome)
+		if !out.gone {
+			c.remember()
+		}
 		return out.gone, nil
 	case left:
 		c.settle(usage, !exact, meter.ClientGone)
@@ -268,6 +273,7 @@ func (o *streamWriter) raw(b []byte) {
 		_ = o.rc.SetWriteDeadline(now.Add(clientPatience))
 		o.patient = now
 	}
+	o.c.keep(b)
 	if _, err := o.c.w.Write(b); err != nil {
 		o.gone = true
 		return

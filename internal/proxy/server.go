@@ -47,6 +47,7 @@ type Server struct {
 	state   atomic.Pointer[routing]
 	ratios  gateway.Ratios
 	limiter auth.Limiter
+	cache   cache
 	metrics *metrics
 	started time.Time
 	prefix  string // of request ids
@@ -76,6 +77,8 @@ type view struct {
 type target struct {
 	local gateway.Local
 	up    *upstream
+
+	weight float64 // among those that are balanced
 }
 
 // New makes a server; Serve starts it, or it is used as a handler.
@@ -157,7 +160,10 @@ func (s *Server) SetRoutes(t *gateway.Table) {
 		r := t.Lookup(name)
 		v := &view{route: r, metrics: s.metrics.route(name), header: []string{name}}
 		for _, gt := range r.Targets {
-			tt := target{local: gt.Local}
+			tt := target{local: gt.Local, weight: gt.Weight}
+			if tt.weight <= 0 {
+				tt.weight = 1
+			}
 			if gt.Upstream != nil {
 				tt.up = s.upstream(gt.Upstream)
 			}

@@ -45,6 +45,7 @@ type upstream struct {
 	native    http.Header // of messages
 	transport http.RoundTripper
 	breaker   gateway.Breaker
+	load      load
 	model     string // the model's name as raw JSON
 	setNames  []string
 }
