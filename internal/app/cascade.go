@@ -73,7 +73,7 @@ func (r *run) cascade(ctx context.Context, s project.Scenario) error {
 		inputs = append(inputs, fmt.Sprint("again ", last.Again))
 	}
 	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
-		m, err := r.openMeter(ctx)
+		m, err := r.openMeter(ctx, true)
 		if err != nil {
 			return err
 		}

@@ -15,9 +15,11 @@ import (
 )
 
 // openMeter opens this process's part of the ledger, with the project's
-// budgets.
-func (a *App) openMeter(ctx context.Context) (*meter.Meter, error) {
+// budgets. A durable one writes each call down before it is made: kill -9
+// loses none, at the price of a sync a call.
+func (a *App) openMeter(ctx context.Context, durable bool) (*meter.Meter, error) {
 	return meter.Open(ctx, meter.Config{
+		Durable: durable,
 		Dir: a.path("ledger"), Store: a.db.Meter(), Budgets: a.budgets(), Convert: a.convert, Zone: a.zone(), Now: a.now,
 	})
 }

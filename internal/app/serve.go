@@ -30,7 +30,7 @@ const (
 // told the address. Routes that `luodi up` publishes meanwhile are taken over
 // without dropping a call.
 func (a *App) Serve(ctx context.Context, listen string, started func(addr string)) error {
-	m, err := a.openMeter(ctx)
+	m, err := a.openMeter(ctx, false)
 	if err != nil {
 		return fmt.Errorf("opening the ledger: %w", err)
 	}

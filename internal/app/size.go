@@ -118,7 +118,7 @@ func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []s
 	}
 	run := r.runner(s, in)
 	if slices.ContainsFunc(arms, func(a sizing.Arm) bool { return a.Config.Kind == sizing.Chat && a.Missing == "" }) {
-		m, err := r.openMeter(ctx)
+		m, err := r.openMeter(ctx, true)
 		if err != nil {
 			return sizing.Result{}, err
 		}
@@ -139,6 +139,15 @@ func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []s
 			return sizing.Result{}, errs.Invalid("scenario %s: its bar is relative to %s, which is not among its candidates", s.Name, s.Bar.Of)
 		}
 		cfg.Reference, cfg.Within = arms[i].Config.ID(), s.Bar.Within
+	}
+	var others []string
+	for _, o := range r.Project.Scenarios {
+		if o.Name != s.Name {
+			others = append(others, o.Name)
+		}
+	}
+	if err := sizing.Believe(ctx, &cfg, others); err != nil {
+		return sizing.Result{}, err
 	}
 	return sizing.Study(ctx, cfg)
 }
