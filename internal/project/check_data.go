@@ -95,6 +95,7 @@ func (c *checker) checkKnowledge() {
 		if c.need(at, "sources", "a knowledge base is built from sources") {
 			c.checkList(at.Key("sources"), "source", k.Sources, c.sourceNames())
 		}
+		c.refers(at.Key("embedding"), "model", k.Embedding, c.modelNames())
 		for j, r := range k.Readers {
 			at := at.Key("readers").Index(j)
 			name, isUser := strings.CutPrefix(r, principalUser)

@@ -68,6 +68,8 @@ type Knowledge struct {
 	Name    string   `yaml:"name"`
 	Sources []string `yaml:"sources"`
 	Readers []string `yaml:"readers"` // departments, or user:name@example.com; none but the owner when empty
+
+	Embedding string `yaml:"embedding"` // a model of Models; "" is none but what is learnt from the base itself
 }
 
 // Prefixes of principals.
