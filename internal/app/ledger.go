@@ -20,7 +20,7 @@ import (
 func (a *App) openMeter(ctx context.Context, durable bool) (*meter.Meter, error) {
 	return meter.Open(ctx, meter.Config{
 		Durable: durable,
-		Dir: a.path("ledger"), Store: a.db.Meter(), Budgets: a.budgets(), Convert: a.convert, Zone: a.zone(), Now: a.now,
+		Dir:     a.path("ledger"), Store: a.db.Meter(), Budgets: a.budgets(), Convert: a.convert, Zone: a.zone(), Now: a.now,
 	})
 }
 

@@ -39,6 +39,10 @@ func (r *run) trainSmall(ctx context.Context, s project.Scenario) error {
 	}
 	var out smallOutput
 	return r.stage(ctx, name, []string{smallVersion, items.Blob}, &out, func(ctx context.Context) error {
+		if same, ok := r.sameSmall(items.Blob); ok {
+			out = same
+			return nil
+		}
 		d, err := r.dataset(ctx, items)
 		if err != nil {
 			return err
@@ -79,6 +83,17 @@ func (r *run) trainSmall(ctx context.Context, s project.Scenario) error {
 		}
 		return r.db.Lineage().Link(ctx, edges)
 	})
+}
+
+// sameSmall is the model of a scenario on the same rows, trained already.
+func (r *run) sameSmall(blob string) (out smallOutput, ok bool) {
+	for _, s := range r.Project.Scenarios {
+		var items itemsOutput
+		if r.need(join(verbItems, s.Name), &items) == nil && items.Blob == blob && r.need(join(verbSmall, s.Name), &out) == nil {
+			return out, true
+		}
+	}
+	return smallOutput{}, false
 }
 
 // learnable leaves out labels with fewer than two rows, which cannot be
