@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/luodi/luodi/internal/knowledge/index"
+	"github.com/luodi/luodi/internal/knowledge/space"
 )
 
 // viewsKept is how many askers' views an open base keeps ready.
@@ -111,9 +112,18 @@ func (b *Base) load(ctx context.Context, h Header) (*state, error) {
 
 // view returns what the asker may see, ranked by body text alone when plain.
 func (st *state) view(as Asker, plain bool) *index.View {
+	return st.viewWith(as, plain, space.Fusion{})
+}
+
+// viewWith is view with a fusion's weights over the base's.
+func (st *state) viewWith(as Asker, plain bool, f space.Fusion) *index.View {
+	w := index.Weights{}
+	if !plain {
+		w = st.settings.over(f).weights()
+	}
 	may := make([]bool, len(st.settings.Labels)+1)
 	var k strings.Builder
-	fmt.Fprint(&k, plain)
+	fmt.Fprint(&k, plain, w.Heading, w.Section, w.Title)
 	for i, readers := range st.settings.Labels {
 		may[i+1] = st.settings.may(as, readers)
 		fmt.Fprint(&k, may[i+1])
@@ -125,10 +135,6 @@ func (st *state) view(as Asker, plain bool) *index.View {
 	}
 	if len(st.views) >= viewsKept {
 		clear(st.views)
-	}
-	w := st.settings.weights()
-	if plain {
-		w = index.Weights{}
 	}
 	v := index.NewView(st.segments, w, func(s, d int) bool {
 		l := st.access[s][d]
@@ -145,6 +151,19 @@ const (
 	sectionWeight = .4
 	citedWeight   = .3
 )
+
+// over puts a fusion's weights over the base's own.
+func (s settings) over(f space.Fusion) settings {
+	for _, w := range []struct {
+		to   *float64
+		from float64
+	}{{&s.Weights.Heading, f.Heading}, {&s.Weights.Section, f.Section}, {&s.Weights.Title, f.Title}} {
+		if w.from != 0 {
+			*w.to = w.from
+		}
+	}
+	return s
+}
 
 func (s settings) weights() index.Weights {
 	pick := func(w, def float64) float32 {

@@ -63,8 +63,12 @@ func (b *Base) rankBy(ctx context.Context, q Query, terms []token.Term, r rankin
 }
 
 func (b *Base) searchIn(ctx context.Context, st *state, q Query, terms []token.Term, r ranking) ([]Hit, []index.Weight, error) {
-	v := st.view(q.As, r.plain)
-	blend, err := b.blend(ctx, st, v, q.Text, r)
+	use, generation, err := b.using(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	v := st.viewWith(q.As, r.plain, use.Fusion)
+	blend, err := b.blend(ctx, st, v, q.Text, use, generation)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -43,11 +43,15 @@ type vectors struct {
 	Vectors
 	mu     sync.Mutex
 	loaded map[string]*loadedSpace
+	asked  map[string][]float32 // vectors of questions
 }
 
 // spacesKept is how many spaces an open base holds: the one in use, and the
 // one before it for searches under way.
 const spacesKept = 2
+
+// askedKept is how many questions' vectors it holds.
+const askedKept = 4096
 
 // loadedSpace is a space's vectors as the segments' chunks have them. The maps
 // are replaced, never changed.
@@ -70,7 +74,7 @@ func (b *Base) WithVectors(v Vectors) *Base {
 	if v.Dots == nil {
 		v.Dots = plainDots{}
 	}
-	b.vectors = &vectors{Vectors: v, loaded: map[string]*loadedSpace{}}
+	b.vectors = &vectors{Vectors: v, loaded: map[string]*loadedSpace{}, asked: map[string][]float32{}}
 	return b
 }
 
@@ -88,28 +92,29 @@ type ranking struct {
 	use   *space.Use // nil: what the alias says
 }
 
-// blend computes every allowed chunk's nearness, in one space from beginning
-// to end; nil where the base uses none.
-func (b *Base) blend(ctx context.Context, st *state, v *index.View, text string, r ranking) (*index.Blend, error) {
+// using is what one search uses, read once, and the alias's generation.
+func (b *Base) using(ctx context.Context, r ranking) (space.Use, int64, error) {
 	if b.vectors == nil || r.plain {
-		return nil, nil
+		return space.Use{}, 0, nil
 	}
 	a, err := b.vectors.Spaces.Alias(ctx, b.name)
-	if err != nil {
-		return nil, err
-	}
-	use := a.Now
 	if r.use != nil {
-		use = *r.use
+		a.Now = *r.use
 	}
-	if use.Space == "" || use.Fusion.Lambda <= 0 {
+	return a.Now, a.Generation, err
+}
+
+// blend computes every allowed chunk's nearness, in one space from beginning
+// to end; nil where words alone rank.
+func (b *Base) blend(ctx context.Context, st *state, v *index.View, text string, use space.Use, generation int64) (*index.Blend, error) {
+	if use.Space == "" || use.Fusion.Lambda <= 0 || v.Chunks() == 0 {
 		return nil, nil
 	}
-	l, parts, err := b.vectors.load(ctx, b.name, use.Space, a.Generation, st)
+	l, parts, err := b.vectors.load(ctx, b.name, use.Space, generation, st)
 	if err != nil {
 		return nil, err
 	}
-	q, err := l.embedder.Query(ctx, text)
+	q, err := b.vectors.question(ctx, l, text)
 	if err != nil {
 		return nil, fmt.Errorf("embedding the question: %w", err)
 	}
@@ -124,6 +129,28 @@ func (b *Base) blend(ctx context.Context, st *state, v *index.View, text string,
 }
 
 var joins = map[string]index.Join{space.Linear: index.Scale, space.Coverage: index.Cover, space.RRF: index.Ranks}
+
+// question embeds a question, or remembers it.
+func (vs *vectors) question(ctx context.Context, l *loadedSpace, text string) ([]float32, error) {
+	key := l.space.ID + "\x00" + text
+	vs.mu.Lock()
+	v := vs.asked[key]
+	vs.mu.Unlock()
+	if v != nil {
+		return v, nil
+	}
+	v, err := l.embedder.Query(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	if len(vs.asked) >= askedKept {
+		clear(vs.asked)
+	}
+	vs.asked[key] = v
+	return v, nil
+}
 
 // scan multiplies the runs of allowed chunks only.
 func (vs *vectors) scan(v *index.View, segment int, rows, q []float32) []float32 {

@@ -67,13 +67,18 @@ const (
 	RRF      = "rrf"      // 1/(60+rank) of both lists; for rankers of similar strength
 )
 
-// Fusion says how the vectors of an alias join the lexical score.
+// Fusion says how the vectors of an alias join the lexical score, and what
+// the fields of that weigh: 0 leaves a field's weight to the base, below 0 is
+// none.
 type Fusion struct {
-	Kind   string  `json:"kind"`
-	Lambda float64 `json:"lambda,omitempty"`
+	Kind    string  `json:"kind,omitempty"`
+	Lambda  float64 `json:"lambda,omitempty"`
+	Heading float64 `json:"heading,omitempty"`
+	Section float64 `json:"section,omitempty"`
+	Title   float64 `json:"title,omitempty"`
 }
 
-// Use is a space in use with its fusion; no space means lexical alone.
+// Use is a space in use with its fusion; no space means words alone.
 type Use struct {
 	Space  string `json:"space"`
 	Fusion Fusion `json:"fusion"`
