@@ -2,11 +2,16 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/luodi/luodi/internal/openai/openaitest"
 )
 
 // status runs a command and returns its exit status and standard error.
@@ -60,4 +65,44 @@ func TestExitStatusOfPricesAndSizing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A price that is set while the gateway runs is that of the calls after it.
+func TestServeTakesOverAPriceThatIsSet(t *testing.T) {
+	vendor := openaitest.Start(t, openaitest.Config{Reply: func(string) string { return "one two three" }})
+	dir := t.TempDir()
+	text := fmt.Sprintf("project: p\ndepartments: [{name: service}]\nmodels: [{name: m, endpoint: %q}]\n", vendor.BaseURL)
+	if err := os.WriteFile(filepath.Join(dir, "luodi.yaml"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	set := func(in, from string) {
+		luodi(t, "price", "set", "m", "-C", dir, "--in", in, "--out", in, "--from", from, "--source", "contract")
+	}
+	set("1", "2024-01-01")
+	_, key := createKey(t, dir)
+	g := serving(t, dir)
+	paid := func() float64 {
+		if status, body, err := g.do(http.MethodPost, "/v1/chat/completions", key, chatBody("m", "four words are these")); err != nil || status != http.StatusOK {
+			t.Fatalf("%d %v %s", status, err, body)
+		}
+		if rows := costs(t, dir, "key"); len(rows) == 1 {
+			return rows[0].Cost
+		}
+		return 0
+	}
+	const once = 7e-6 // 4 tokens in and 3 out at 1 CNY per million
+	if got := paid(); got != once {
+		t.Fatalf("the first call cost %v, want %v", got, once)
+	}
+	set("9", "2024-06-01")
+	before := once
+	for range 100 {
+		now := paid()
+		if step := now - before; step > 8.9*once && step < 9.1*once {
+			return
+		}
+		before = now
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Error("calls are still paid at the old price")
 }

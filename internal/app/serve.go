@@ -27,8 +27,8 @@ const (
 )
 
 // Serve runs the gateway and the report on one port until ctx ends; started is
-// told the address. Routes that `luodi up` publishes meanwhile are taken over
-// without dropping a call.
+// told the address. Routes that `luodi up` publishes and prices that are set
+// meanwhile are taken over without dropping a call.
 func (a *App) Serve(ctx context.Context, listen string, started func(addr string)) error {
 	m, err := a.openMeter(ctx, false)
 	if err != nil {
@@ -79,23 +79,28 @@ func listenError(listen string, err error) error {
 func (a *App) follow(ctx context.Context, s *proxy.Server, m *meter.Meter) {
 	tick := time.NewTicker(routeCheck)
 	defer tick.Stop()
-	seen := a.finished(ctx, verbRoute)
+	seen, prices := a.finished(ctx, verbRoute), a.catalogStamp()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		now := a.finished(ctx, verbRoute)
-		if now.IsZero() || now.Equal(seen) {
+		now, stamp := a.finished(ctx, verbRoute), a.catalogStamp()
+		if (now.IsZero() || now.Equal(seen)) && stamp == prices {
 			continue
 		}
-		routes, err := a.table(ctx, m)
+		fresh, err := a.withPrices()
+		if err != nil {
+			slog.Error("taking over the price book", "error", err)
+			fresh = a
+		}
+		routes, err := fresh.table(ctx, m)
 		if err != nil {
 			slog.Error("taking over the published routes", "error", err)
 			continue
 		}
-		seen = now
+		seen, prices = now, stamp
 		s.SetRoutes(routes)
 	}
 }

@@ -1,0 +1,36 @@
+package app
+
+import (
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+)
+
+// catalogStamp changes when a file of the project's catalog does.
+func (a *App) catalogStamp() string {
+	var b strings.Builder
+	dir := filepath.Join(a.Project.Dir, "catalog")
+	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return nil // no catalog, or a file that has just gone: the stamp says so
+		}
+		if info, err := d.Info(); err == nil && !d.IsDir() {
+			fmt.Fprintln(&b, path, info.Size(), info.ModTime().UnixNano())
+		}
+		return nil
+	})
+	return b.String()
+}
+
+// withPrices is the same open project with the catalog as it is on disk now.
+// Both may be used at once: a call under way keeps the price it began with.
+func (a *App) withPrices() (*App, error) {
+	cat, err := loadCatalog(a.Project.Dir)
+	if err != nil {
+		return nil, err
+	}
+	fresh := *a
+	fresh.catalog = cat
+	return &fresh, nil
+}
