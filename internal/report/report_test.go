@@ -128,7 +128,7 @@ func TestPageIsInBothLanguages(t *testing.T) {
 		"spruce &amp; &lt;sons&gt;", "&lt;b&gt;old&lt;/b&gt;", "投诉信要素", "a quote is never closed", "DEEPSEEK_API_KEY is not set", "read 2025-02-20",
 		"in 0.8 · cached 0.4 · out 2 CNY per million tokens (first tier)", "1 USD = 7.1 CNY, rate of 2025-02-01 (central parity)", "2025-02-01 的汇率",
 		"The choice moves from qwen-plus to small.", "选择由 qwen-plus 改为 small。", "signed off by CIO &lt;a&gt;, 2025-03-01 07:00 UTC: for the pilot",
-		"the certified route of dec_old stays", "dec_old 的已认证路由保持不变", "2 studies stand (3 run so far); together they have an α of 10 %", "合计 α 为 10 %",
+		"the certified route of dec_old stays", "dec_old 的已认证路由保持不变", "Studies that stand: 2 (run so far: 3). Their α adds up to 10 %", "其 α 合计 10 %",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page has no %q", want)
