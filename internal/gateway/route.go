@@ -87,6 +87,9 @@ type Upstream struct {
 	Messages, MessagesHeader string
 	Rules                    Rules
 	Price                    meter.Price
+	// PII is what becomes of personal data and secrets in a call: PIIMask,
+	// PIIBlock, or PIIAllow, which "" is too.
+	PII string
 	// MaxTokens limits a reply where the client gives no limit and a budget
 	// applies; 0 is 4096.
 	MaxTokens int64

@@ -45,6 +45,7 @@ type call struct {
 	original []byte                 // a call in Anthropic's shape, where body is its chat
 	events   gateway.MessagesStream // writes its stream
 
+	masked   *gateway.Mask // what the upstream does not see; nil: nothing
 	cacheKey cacheKey
 	kept     []byte // the reply, for the cache
 

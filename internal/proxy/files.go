@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/gateway"
 	"github.com/luodi/luodi/internal/meter"
 )
 
@@ -49,6 +50,9 @@ func (c *call) serveFiles() (err error) {
 	}
 	if err := c.admit(); err != nil {
 		return err
+	}
+	if u.PII != "" && u.PII != gateway.PIIAllow && c.r.Method == http.MethodPost {
+		return errs.Forbidden("files are not looked into, and personal data may not go to this vendor (pii: %s in luodi.yaml)", u.PII)
 	}
 	starts := c.r.Method == http.MethodPost && c.r.URL.Path == "/v1/batches"
 	if starts && c.s.cfg.Meter.Budgeted(&meter.Call{Key: c.key.ID, Department: c.key.Department, Scenario: c.view.route.Scenario}) {

@@ -126,13 +126,30 @@ func (c *call) prepare(u *upstream) (body []byte, strip bool, err error) {
 	}
 	c.changes = ch
 	if len(ch) == 0 {
-		return c.body, strip, nil
+		body, err = c.guard(u, c.body)
+		return body, strip, err
 	}
 	if cap(c.out) < len(c.body)+256 {
 		c.out = make([]byte, 0, len(c.body)+1024)
 	}
 	c.out = r.Apply(c.out[:0], ch)
-	return c.out, strip, nil
+	body, err = c.guard(u, c.out)
+	return body, strip, err
+}
+
+// guard keeps personal data and secrets from an upstream that may not see
+// them.
+func (c *call) guard(u *upstream, body []byte) ([]byte, error) {
+	c.masked = nil
+	if u.PII == "" || u.PII == gateway.PIIAllow {
+		return body, nil
+	}
+	body, c.masked = gateway.MaskBody(body)
+	if c.masked == nil || u.PII == gateway.PIIMask {
+		return body, nil
+	}
+	return nil, &failure{status: http.StatusForbidden, code: "pii_blocked", fallback: true,
+		message: fmt.Sprintf("the call holds personal data or secrets (%s) that may not go to the vendor behind %s", strings.Join(c.masked.Types(), ", "), c.view.route.Name)}
 }
 
 // limit is the most tokens of one reply: what the configuration or the client

@@ -51,6 +51,9 @@ func (c *call) passReply(ctx context.Context, u *upstream, res *http.Response) (
 	if c.r.Context().Err() != nil {
 		outcome, gone = meter.ClientGone, true
 	}
+	if c.masked != nil {
+		b = c.masked.Unmask(b)
+	}
 	if c.translated() {
 		if b, err = gateway.MessagesReply(b, c.view.route.Name); err != nil {
 			c.settle(usage, !exact, outcome)
@@ -183,6 +186,14 @@ func (c *call) endStream(ctx context.Context, u *upstream, out *streamWriter, re
 		}
 		out.start(nil)
 	}
+	if c.masked != nil && out.started {
+		if rest := c.masked.End(); len(rest) > 0 {
+			if c.translated() {
+				rest = c.events.Feed(rest)
+			}
+			out.raw(rest)
+		}
+	}
 	usage, exact := st.Usage, st.Exact
 	if !exact {
 		usage = c.estimate(st.Text, st.Spoken)
@@ -257,6 +268,9 @@ func (o *streamWriter) write(b []byte, res *http.Response) {
 	}
 	if !o.started {
 		o.start(res)
+	}
+	if o.c.masked != nil {
+		b = o.c.masked.Stream(b, o.c.endpoint.shape)
 	}
 	if o.c.translated() {
 		b = o.c.events.Feed(b)
