@@ -32,9 +32,9 @@ type figured struct {
 }
 
 // byFigure tests candidates from the cheapest up by bounds of their figure,
-// each at an equal share of alpha and beta, and stops at the first
-// certificate. Clusters break what the bounds assume, so that nothing is
-// proven then.
+// and stops at the first certificate. Candidates of the start have equal
+// shares of their part of alpha; one that joined later has its part of the
+// reserve and counts unseen items only, or proves nothing.
 func (r *run) byFigure(ctx context.Context, f Figure) (Result, error) {
 	cfg := &r.cfg
 	if cfg.Reference != "" {
@@ -44,10 +44,8 @@ func (r *run) byFigure(ctx context.Context, f Figure) (Result, error) {
 	certified := false
 	for i := range cfg.Arms {
 		v := &out.verdicts[i]
-		v.Status, v.Share = ladder.Waiting, etest.Equal(cfg.Alpha-cfg.Reserve-cfg.Cascade, max(r.record.First, 1))[0]
-		if j, ok := r.record.Later[cfg.Arms[i].Config.ID()]; ok {
-			v.Share = etest.Later(cfg.Reserve, j.Number)
-		}
+		v.Status = ladder.Waiting
+		v.Share, _ = r.figureShares(i)
 		switch {
 		case cfg.Arms[i].Missing != "":
 			v.Status = ladder.Missing
@@ -66,40 +64,69 @@ func (r *run) byFigure(ctx context.Context, f Figure) (Result, error) {
 	return r.figuredResult(result, out), nil
 }
 
+// figureShares are a candidate's shares of alpha and of beta, both fixed
+// before data; 0 where nothing is to be proven of it.
+func (r *run) figureShares(i int) (alpha, beta float64) {
+	cfg, rec := &r.cfg, &r.record
+	id := cfg.Arms[i].Config.ID()
+	if rec.Guess || r.unproven(id) {
+		return 0, 0
+	}
+	const forLater = .1 // of beta
+	if j, ok := rec.Later[id]; ok {
+		return etest.Later(cfg.Reserve, j.Number), etest.Later(forLater*cfg.Beta, j.Number)
+	}
+	n := max(rec.First, 1)
+	return etest.Equal(cfg.Alpha-cfg.Reserve-cfg.Cascade, n)[0], etest.Equal((1-forLater)*cfg.Beta, n)[0]
+}
+
+// figureless says why the bounds of a figure do not hold for this study; ""
+// where they do.
+func (r *run) figureless(f Figure) string {
+	switch {
+	case r.most > 1:
+		return "several items come from one document or customer, for which there is no test of " + f.Name()
+	case r.cfg.Closed:
+		return "there is no test of " + f.Name() + " over a closed archive"
+	case r.cfg.LabelLeast > 0 || r.cfg.weightMost() > 0:
+		return "there is no test of " + f.Name() + " with missing labels or weights"
+	}
+	return ""
+}
+
 // figure shows a candidate's items to its tests until one decides.
 func (r *run) figure(ctx context.Context, f Figure, i int, v *ladder.Verdict) error {
 	cfg := &r.cfg
-	base := r.start[r.first(i)]
-	last := len(r.items)
+	from, last := r.start[r.first(i)], len(r.items)
 	if j, ok := r.record.Later[cfg.Arms[i].Config.ID()]; ok && !j.Tested {
 		last = r.start[j.From] // the unseen ones are left alone
 	}
 	if r.caps != nil {
-		last = min(last, base+r.caps[i])
+		last = min(last, r.start[min(r.first(i)+r.caps[i], r.units())])
 	}
-	last -= base
 	v.Status = ladder.Undecided
+	v.Lo, v.Hi = 0, 1
 	var scores []Score
-	for n := 0; n < last; {
-		to := min(max(firstLook, n+n/4), last)
-		if cfg.Arms[i].Config.Kind.InProcess() && n == 0 {
+	for n := from; n < last; {
+		to := min(from+max(firstLook, (n-from)*5/4), last)
+		if cfg.Arms[i].Config.Kind.InProcess() {
 			to = last // free: one look at all of them
 		}
-		values, fast, fault, err := r.scores(ctx, i, base+n, base+to)
+		values, _, fault, err := r.scores(ctx, i, n, to)
 		if err != nil {
 			return err
 		}
-		outputs, _ := r.calls[i].fetch(ctx, r.items[base+n:base+n+len(values)])
+		outputs, _ := r.calls[i].fetch(ctx, r.items[n:n+len(values)])
 		for k, o := range outputs {
-			s := f.Score(r.items[base+n+k], o)
-			if o.Failure != "" {
-				s = Score{}
+			s := Score{}
+			if o.Failure == "" {
+				s = f.Score(r.items[n+k], o)
 			}
 			scores = append(scores, s)
 		}
-		n += len(fast)
+		n += len(values)
 		r.progress(i)
-		if n > 0 && r.decide(f, i, scores, v) {
+		if len(scores) > 0 && r.decide(f, i, r.items[from:n], scores, v) {
 			return nil
 		}
 		if fault != nil {
@@ -111,35 +138,35 @@ func (r *run) figure(ctx context.Context, f Figure, i int, v *ladder.Verdict) er
 }
 
 // decide looks at a candidate's bounds and reports whether they settle it.
-func (r *run) decide(f Figure, i int, scores []Score, v *ladder.Verdict) bool {
+func (r *run) decide(f Figure, i int, items []Item, scores []Score, v *ladder.Verdict) bool {
 	cfg := &r.cfg
-	n := len(scores)
-	items := r.items[r.start[r.first(i)]:][:n]
-	v.Mean, v.Lo, v.Hi = f.Figure(items, scores, .05)
-	v.Items = n
-	if r.unproven(cfg.Arms[i].Config.ID()) {
+	v.Items = len(scores)
+	mean, lo, hi := f.Figure(items, scores, .05)
+	v.Mean = mean
+	if why := r.figureless(f); why != "" {
+		r.reasons[i] = why
 		return false
 	}
-	if r.most > 1 { // items of a cluster are not independent
-		r.reasons[i] = "several items come from one document or customer, for which there is no test of " + f.Name()
-		v.Lo, v.Hi = 0, 1
+	v.Lo, v.Hi = lo, hi
+	alpha, beta := r.figureShares(i)
+	if alpha == 0 {
 		return false
 	}
-	fast := func(alpha float64) (lo, hi float64) {
+	fast := func(share float64) (lo, hi float64) {
 		if cfg.P95 == 0 {
 			return 1, 1
 		}
-		return etest.Interval(float64(r.tallies[i].fast), n, alpha)
+		return etest.Interval(float64(r.tallies[i].fast), v.Items, share)
 	}
-	_, lo, _ := f.Figure(items, scores, v.Share)
-	if quick, _ := fast(v.Share); lo >= cfg.bar()-cfg.Slack && quick >= .95 {
-		v.Status, v.At = ladder.Certified, n
+	_, lo, _ = f.Figure(items, scores, alpha)
+	if quick, _ := fast(alpha); lo >= cfg.bar()-cfg.Slack && quick >= .95 {
+		v.Status, v.At = ladder.Certified, v.Items
 		return true
 	}
-	beta := cfg.Beta * v.Share / cfg.Alpha / 2 // two ways to fall short
-	_, _, hi := f.Figure(items, scores, beta)
+	beta /= 2 // two ways to fall short
+	_, _, hi = f.Figure(items, scores, beta)
 	if _, quick := fast(beta); hi < cfg.bar() || quick < .95 {
-		v.Status, v.At = ladder.Refuted, n
+		v.Status, v.At = ladder.Refuted, v.Items
 		return true
 	}
 	return false

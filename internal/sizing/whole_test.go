@@ -71,6 +71,30 @@ func TestStudyOfMacroF1(t *testing.T) {
 	}
 }
 
+func TestALaterCandidateProvesNothingOfMacroF1OnSeenItems(t *testing.T) {
+	store := new(sizing.Memory)
+	right := map[string]float64{"first": .80, "later": .99}
+	if _, err := sizing.Study(context.Background(), macro(&world{right: right}, store, 400, chat("first", 1_000_000))); err != nil {
+		t.Fatal(err)
+	}
+	c := macro(&world{right: right}, store, 400, chat("first", 1_000_000), chat("later", 2_000_000))
+	r, err := sizing.Study(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := r.Arm(chat("later", 2_000_000).Config.ID())
+	if a.Status == "certified" || r.Status == sizing.StatusCertified || !a.Unproven || a.Items == 0 {
+		t.Errorf("%s, later is %s on %d items: %s", r.Status, a.Status, a.Items, a.Reason)
+	}
+	d, err := sizing.Decide(context.Background(), r, c.Items, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := sizing.Verify(context.Background(), d, c.Items, c.Scorer, store); err != nil || !v.OK {
+		t.Errorf("%+v %v", v, err)
+	}
+}
+
 func callsOf(w *world, name string) (out []string) {
 	for k := range w.calls {
 		if strings.HasPrefix(k, name+" ") {
