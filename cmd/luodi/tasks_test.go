@@ -83,6 +83,11 @@ func TestTasks(t *testing.T) {
 	luodi(t, "up", "-C", dir)
 	var rep struct {
 		Scenarios []struct {
+			Classes []struct {
+				MacroF1  float64    `json:"macro_f1"`
+				Interval [2]float64 `json:"macro_f1_interval"`
+				Classes  []struct{ Label string }
+			}
 			Name, Status, Decision string
 			Result                 struct {
 				Scorer      string
@@ -111,6 +116,14 @@ func TestTasks(t *testing.T) {
 			t.Errorf("%s is %s by %s, want %s by %s: %s", s.Name, s.Status, s.Result.Scorer, w.status, w.scorer, s.Result.Certificate.En)
 		}
 		luodi(t, "size", "-C", dir, "--verify", s.Decision)
+		if per := s.Name == "intents" || s.Name == "verdicts"; per != (len(s.Classes) == 1) {
+			t.Errorf("%s has figures per class of %d candidates", s.Name, len(s.Classes))
+		} else if per {
+			c := s.Classes[0]
+			if len(c.Classes) < 2 || c.MacroF1 < c.Interval[0] || c.MacroF1 > c.Interval[1] || c.Interval[0] < .5 {
+				t.Errorf("%s: %+v", s.Name, c)
+			}
+		}
 		for _, a := range s.Result.Arms {
 			switch {
 			case s.Name == "polite" && (a.Items > 0 || !strings.Contains(a.Reason, "120 rubric points need a judge")):

@@ -6,31 +6,20 @@ import (
 
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/project"
+	"github.com/luodi/luodi/internal/report"
 	"github.com/luodi/luodi/internal/sizing"
 	"github.com/luodi/luodi/internal/sizing/judge"
 	"github.com/luodi/luodi/internal/sizing/score"
 )
 
-// ClassReport is how one candidate does per class.
-type ClassReport struct {
-	Candidate     string          `json:"candidate"`
-	Configuration string          `json:"configuration"`
-	Items         int             `json:"items"`
-	Accuracy      float64         `json:"accuracy"`
-	MacroF1       float64         `json:"macro_f1"`
-	MacroInterval [2]float64      `json:"macro_f1_interval"` // 95 %, valid at any time; [0, 1] where items share a document or customer
-	Agreement     judge.Agreement `json:"agreement"`         // with gold, as of two raters
-	Classes       []score.Class   `json:"classes"`
-}
-
 // Classes are the per-class figures of every measured candidate of a classify
 // or judge scenario, from kept outcomes, without a call.
-func (a *App) Classes(ctx context.Context, scenario string) ([]ClassReport, error) {
+func (a *App) Classes(ctx context.Context, scenario string) ([]report.Classes, error) {
 	s, ok := a.Project.Scenario(scenario)
 	if !ok {
 		return nil, errs.NotFound("luodi.yaml has no scenario %q", scenario)
 	}
-	out := []ClassReport{}
+	out := []report.Classes{}
 	if s.Task != project.TaskClassify && s.Task != project.TaskJudge {
 		return out, nil
 	}
@@ -62,7 +51,7 @@ func (a *App) Classes(ctx context.Context, scenario string) ([]ClassReport, erro
 	return out, nil
 }
 
-func (a *App) classes(ctx context.Context, arm sizing.ArmResult, labels []string, items []sizing.Item) (ClassReport, error) {
+func (a *App) classes(ctx context.Context, arm sizing.ArmResult, labels []string, items []sizing.Item) (report.Classes, error) {
 	by := map[string]sizing.Item{}
 	for _, it := range items {
 		by[it.ID] = it
@@ -83,7 +72,7 @@ func (a *App) classes(ctx context.Context, arm sizing.ArmResult, labels []string
 		right += int(sc.Value)
 		return nil
 	})
-	out := ClassReport{Candidate: arm.Name, Configuration: arm.ID, Items: len(gold)}
+	out := report.Classes{Candidate: arm.Name, Configuration: arm.ID, Items: len(gold)}
 	if err != nil || len(gold) == 0 {
 		return out, err
 	}

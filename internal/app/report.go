@@ -84,7 +84,7 @@ func (a *App) reportScenario(ctx context.Context, name string) (report.Scenario,
 	s, _ := a.Project.Scenario(name)
 	out := report.Scenario{
 		Name: s.Name, Department: s.Department, Task: s.Task, Status: "plan",
-		Requests: float64(s.Traffic.RequestsPerMonth), Prices: map[string]string{}, Inputs: []sizing.Input{}, Signatures: []sizing.Signature{},
+		Requests: float64(s.Traffic.RequestsPerMonth), Prices: map[string]string{}, Inputs: []sizing.Input{}, Signatures: []sizing.Signature{}, Classes: []report.Classes{},
 	}
 	var items itemsOutput
 	ok, err := a.output(ctx, join(verbItems, name), &items)
@@ -117,6 +117,9 @@ func (a *App) reportScenario(ctx context.Context, name string) (report.Scenario,
 		return out, err
 	}
 	if out.Route, err = a.reportRoute(ctx, name); err != nil {
+		return out, err
+	}
+	if out.Classes, err = a.Classes(ctx, name); err != nil {
 		return out, err
 	}
 	for _, arm := range d.Result.Arms {

@@ -71,6 +71,9 @@ type Scenario struct {
 	// CostPerMonth of the choice at the scenario's traffic; null where unknown.
 	CostPerMonth *float64 `json:"cost_per_month"`
 	Small        *Small   `json:"small"`
+	// Classes are the figures per class of the candidates that were measured;
+	// of classify and judge scenarios.
+	Classes []Classes `json:"classes"`
 	// Cascade is what the search for a cascade found, null where none was
 	// wanted; CascadeChosen tells that it is the scenario's decision.
 	Cascade       *cascade.Record `json:"cascade"`
