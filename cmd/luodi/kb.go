@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"sort"
 
@@ -10,7 +11,7 @@ import (
 )
 
 func kbCommand(g *globals) *cobra.Command {
-	c := &cobra.Command{Use: "kb", Short: "Measure a knowledge base"}
+	c := &cobra.Command{Use: "kb", Short: "Measure, tune and re-embed a knowledge base"}
 	var base, queries string
 	var ks []int
 	eval := &cobra.Command{
@@ -40,6 +41,78 @@ func kbCommand(g *globals) *cobra.Command {
 	eval.Flags().StringVar(&queries, "queries", "", "jsonl of {id, query, relevant: [[address, alternative, …], …]}")
 	eval.Flags().IntSliceVar(&ks, "k", []int{1, 5, 10, 20, 100}, "ranks to report")
 	_ = eval.MarkFlagRequired("queries")
-	c.AddCommand(eval)
+	c.AddCommand(eval, kbTuneCommand(g), kbSwapCommand(g))
+	return c
+}
+
+func kbTuneCommand(g *globals) *cobra.Command {
+	var base, queries string
+	c := &cobra.Command{
+		Use:   "tune",
+		Short: "Fit how a base ranks to golden questions, where that is proven better",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return g.with(cmd, func(a *app.App) error {
+				res, err := a.TuneBase(cmd.Context(), base, queries)
+				if err != nil {
+					return err
+				}
+				return g.print(res, func() {
+					d := res.Crossed
+					fmt.Printf("%d questions, %d ways tried; nDCG@10 on questions not fitted to: %.4f -> %.4f (%+.4f, 95 %% %+.4f..%+.4f)\n",
+						res.Questions, res.Tried, d.Before, d.After, d.Mean, d.Low, d.High)
+					if res.Kept {
+						fmt.Printf("kept: %+v; luodi kb swap --rollback goes back\n", res.Best.Fusion)
+					} else {
+						fmt.Println("nothing changed: no way is proven better than what is in use")
+					}
+				})
+			})
+		},
+	}
+	c.Flags().StringVar(&base, "base", "", "the knowledge base (not needed where there is one)")
+	c.Flags().StringVar(&queries, "queries", "", "golden questions: jsonl of {id, query, relevant: [[address, alternative, …], …]}")
+	_ = c.MarkFlagRequired("queries")
+	return c
+}
+
+func kbSwapCommand(g *globals) *cobra.Command {
+	var s app.SwapConfig
+	c := &cobra.Command{
+		Use:   "swap",
+		Short: "Move a base to another embedding space: estimate, embed, compare, switch, roll back",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return g.with(cmd, func(a *app.App) error {
+				res, err := a.Swap(cmd.Context(), s)
+				if err != nil {
+					return err
+				}
+				return g.print(res, func() {
+					if !s.Rollback {
+						fmt.Printf("space %s (%s, %d dimensions): %d passages, %d texts to embed, %d characters; cost %s\n",
+							res.Space, res.Model, res.Dim, res.Chunks, res.Missing, res.Characters, res.Cost)
+					}
+					for _, k := range []string{"ndcg@10", "recall@10", "mrr@10"} {
+						if d, ok := res.Compared[k]; ok {
+							fmt.Printf("%-10s %.4f -> %.4f (%+.4f, 95 %% %+.4f..%+.4f)\n", k, d.Before, d.After, d.Mean, d.Low, d.High)
+						}
+					}
+					if res.Swapped {
+						fmt.Printf("base %s searches in %s now\n", res.Base, cmp.Or(res.Space, "words alone"))
+					}
+					if res.Next != "" {
+						fmt.Println(res.Next)
+					}
+				})
+			})
+		},
+	}
+	c.Flags().StringVar(&s.Base, "base", "", "the knowledge base (not needed where there is one)")
+	c.Flags().StringVar(&s.To, "to", "", "a model of luodi.yaml, or static (default: the base's embedding)")
+	c.Flags().StringVar(&s.Queries, "queries", "", "golden questions to compare on; without, it switches unseen")
+	c.Flags().BoolVar(&s.Yes, "yes", false, "embed, at the estimated cost")
+	c.Flags().BoolVar(&s.Force, "force", false, "switch where no gain is shown, too")
+	c.Flags().BoolVar(&s.Rollback, "rollback", false, "back to what was used before")
 	return c
 }

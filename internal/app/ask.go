@@ -111,5 +111,8 @@ func (a *App) base(ctx context.Context, name string) (*knowledge.Base, error) {
 	if errs.Is(err, errs.CodeNotFound) {
 		return nil, errs.NotFound("knowledge base %s is not indexed yet; run `luodi up`", name)
 	}
-	return b, err
+	if err != nil {
+		return nil, err
+	}
+	return b.WithVectors(a.vectors()), nil
 }

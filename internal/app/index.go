@@ -29,6 +29,13 @@ func (r *run) index(ctx context.Context, k project.Knowledge) error {
 		}
 		inputs = append(inputs, c.Digest)
 	}
+	alias, err := r.db.Space().Alias(ctx, k.Name)
+	if err != nil {
+		return err
+	}
+	if alias.Generation > 0 {
+		inputs = append(inputs, fmt.Sprintf("%+v", alias.Now))
+	}
 	var out indexOutput
 	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
 		total := 0
@@ -39,7 +46,14 @@ func (r *run) index(ctx context.Context, k project.Knowledge) error {
 		if err != nil {
 			return err
 		}
-		out = indexOutput{Digest: rep.Digest, Documents: rep.Documents, Chunks: rep.Chunks, NewChunks: rep.NewChunks}
+		if err := r.spaces(ctx, k, rep.Chunks); err != nil {
+			return err
+		}
+		digest, err := r.usedDigest(ctx, k.Name, rep.Digest)
+		if err != nil {
+			return err
+		}
+		out = indexOutput{Digest: digest, Documents: rep.Documents, Chunks: rep.Chunks, NewChunks: rep.NewChunks}
 		return nil
 	})
 }

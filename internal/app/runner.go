@@ -109,7 +109,7 @@ func (r *runner) base(ctx context.Context, name string) (*knowledge.Base, error)
 	}
 	b, err := knowledge.Open(ctx, r.app.db.Knowledge(), name)
 	if err == nil {
-		r.bases[name] = b
+		r.bases[name] = b.WithVectors(r.app.vectors())
 	}
 	return b, err
 }

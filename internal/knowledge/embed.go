@@ -15,6 +15,7 @@ import (
 // EmbedReport says what embedding a base in a space takes or took.
 type EmbedReport struct {
 	Chunks     int // live
+	Versions   int // live document versions that are not whole in the space
 	Missing    int // distinct texts without a vector in the space
 	Characters int // of those, about the tokens of Chinese text
 }
@@ -76,6 +77,7 @@ func (b *Base) embed(ctx context.Context, s space.Space, e space.Embedder, progr
 		if has[v.ID] {
 			return nil
 		}
+		r.Versions++
 		d := space.Doc{Version: v.ID}
 		for _, text := range chunks {
 			k := space.KeyOf(text)
