@@ -34,7 +34,7 @@ func target(ep catalog.Endpoint) openai.Endpoint {
 func (a *App) upstream(ep catalog.Endpoint) *gateway.Upstream {
 	u := &gateway.Upstream{
 		Vendor: ep.Vendor.Name, BaseURL: ep.BaseURL, Model: ep.Model, Rules: rules(ep.Quirks(false)),
-		Key: gateway.Secret(ep.Key.Reveal()), Header: keyHeader(ep), Price: a.meterPrice(ep),
+		Key: gateway.Secret(ep.Key.Reveal()), Header: keyHeader(ep), Price: a.meterPrice(ep), PII: a.pii(ep),
 	}
 	v, own := ep.Vendor, strings.TrimRight(ep.Vendor.BaseURL, "/") == strings.TrimRight(ep.BaseURL, "/")
 	u.Paths = map[string]string{"/embeddings": v.Paths.Embeddings, "/rerank": v.Paths.Rerank}

@@ -32,16 +32,11 @@ func (a *App) table(ctx context.Context, m *meter.Meter) (*gateway.Table, error)
 		}
 		routes = append(routes, r)
 	}
-	for _, m := range a.Project.Models {
-		ep, err := a.endpoint(m.Name)
-		if err != nil {
-			return nil, err
-		}
-		if ep.Configured {
-			routes = append(routes, gateway.Route{Name: m.Name, Targets: []gateway.Target{{Upstream: a.upstream(ep)}}})
-		}
+	more, err := a.modelRoutes()
+	if err != nil {
+		return nil, err
 	}
-	return gateway.NewTable(routes)
+	return gateway.NewTable(append(routes, more...))
 }
 
 // scenarioRoute serves the configuration that a decision chose, exactly as it

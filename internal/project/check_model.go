@@ -22,6 +22,9 @@ func (c *checker) checkModels() {
 		c.checkEndpoint(at, m)
 		c.checkPrice(at.Key("price"), &m.Price)
 		c.checkCost(at.Key("cost"), m)
+		if c.doc.Has(at.Key("pii")) {
+			c.oneOf(at.Key("pii"), "rule for personal data", m.PII, []string{PIIMask, PIIBlock, PIIAllow})
+		}
 	}
 }
 

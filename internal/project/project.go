@@ -35,6 +35,7 @@ type Project struct {
 	Sources     []Source     `yaml:"sources"`
 	Knowledge   []Knowledge  `yaml:"knowledge"`
 	Models      []Model      `yaml:"models"`
+	Routes      []Route      `yaml:"routes"`
 	Scenarios   []Scenario   `yaml:"scenarios"`
 	Budgets     []Budget     `yaml:"budgets"`
 	Store       Store        `yaml:"store"`
@@ -100,9 +101,25 @@ type Model struct {
 	Key      catalog.Secret `yaml:"key"`
 	Price    Price          `yaml:"price"`
 	Cost     Cost           `yaml:"cost"` // instead of Price, for a model that the project runs itself
+	PII      string         `yaml:"pii"`  // mask, block or allow; "" is by where it runs
 
 	Unset []string // variables that Key and Endpoint name and that are not set
 }
+
+// Route is a name at the gateway with several models behind it.
+type Route struct {
+	Name     string    `yaml:"name"`
+	Models   []string  `yaml:"models"`   // share the calls
+	Weights  []float64 `yaml:"weights"`  // of Models; none is equal ones
+	Fallback []string  `yaml:"fallback"` // tried in order when those fail
+}
+
+// What becomes of personal data and secrets in calls of a model.
+const (
+	PIIMask  = "mask"
+	PIIBlock = "block"
+	PIIAllow = "allow"
+)
 
 // Price is what the project states about a model's price, per million tokens.
 type Price struct {

@@ -75,7 +75,7 @@ var chinese = map[string]string{
 	"the vendor's": "厂商的地址", "the vendor's variable": "厂商惯用的变量", "the task's first": "该任务的第一个", "the task's own": "任务自带",
 	"derived from the items": "由条目推得", "candidate": "候选", "path or text": "路径或文本", "{k: N} or none": "{k: N} 或 none", "the scenario's": "场景的提示词",
 	"{k: 5} for answer": "answer 为 {k: 5}", "number 0–2": "0–2 的数", "number 0–0.2": "0–0.2 的数", "bar.within, else 0.02": "bar.within，否则 0.02",
-	"all that the task allows": "任务允许的全部", "the whole project": "整个工程", "all": "全部", "SQLite below .luodi/": ".luodi/ 下的 SQLite",
+	"all that the task allows": "任务允许的全部", "the whole project": "整个工程", "all": "全部", "all equal": "全部相等", "by address": "依地址而定", "list of numbers": "数列", "SQLite below .luodi/": ".luodi/ 下的 SQLite",
 }
 
 func translated(s string) string {
