@@ -170,6 +170,12 @@ func TestACascadeIsSizedServedAndVerified(t *testing.T) {
 			t.Errorf("the gate: %v", err)
 		}
 	})
+	t.Run("traced", func(t *testing.T) {
+		tr, err := d.open(t).Trace(context.Background(), rec.ID)
+		if err != nil || tr.Provenance["scenario"] != "intent" || len(tr.From) == 0 {
+			t.Errorf("%+v, %v", tr, err)
+		}
+	})
 	t.Run("served as certified", func(t *testing.T) { d.serve(t, rec) })
 }
 

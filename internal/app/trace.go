@@ -121,6 +121,12 @@ func (a *App) provenance(ctx context.Context, res *TraceResult) error {
 	case lineage.Answer:
 		return a.answerProvenance(ctx, res)
 	case lineage.Decision:
+		if _, rec, err := a.cascadeOf(ctx, res.ID); err != nil || rec != nil {
+			if rec != nil {
+				p["scenario"], p["status"], p["seed"], p["certificate"], p["items"] = rec.Scenario, rec.Status, rec.Seed, rec.Certificate, rec.Items
+			}
+			return err
+		}
 		d, err := a.db.Sizing().Decision(ctx, res.ID)
 		if err != nil {
 			return ignoreMissing(err)
