@@ -11,15 +11,19 @@ import (
 
 func costCommand(g *globals) *cobra.Command {
 	var by []string
+	var asCSV bool
 	c := &cobra.Command{
 		Use:   "cost",
-		Short: "What was spent: the ledger by day, department, scenario, key, configuration",
+		Short: "What was spent: the ledger by day, department, scenario, key, configuration, model",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return g.with(cmd, func(a *app.App) error {
 				res, err := a.Cost(cmd.Context(), by)
 				if err != nil {
 					return err
+				}
+				if asCSV {
+					return res.CSV(cmd.OutOrStdout(), by)
 				}
 				return g.print(res, func() {
 					if len(res.Rows) == 0 {
@@ -36,6 +40,7 @@ func costCommand(g *globals) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringSliceVar(&by, "by", []string{"department", "scenario"}, "columns to group by: day, department, scenario, key, configuration")
+	c.Flags().StringSliceVar(&by, "by", []string{"department", "scenario"}, "columns to group by: day, department, scenario, key, configuration, model")
+	c.Flags().BoolVar(&asCSV, "csv", false, "print comma-separated values with a header")
 	return c
 }

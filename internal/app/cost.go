@@ -2,8 +2,12 @@ package app
 
 import (
 	"context"
+	"encoding/csv"
 	"fmt"
+	"io"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/luodi/luodi/internal/meter"
 )
@@ -13,15 +17,39 @@ import (
 // estimated (how many of the requests were counted here, not by the vendor).
 type CostResult struct {
 	Rows []map[string]any `json:"rows"`
+
+	costs []meter.Cost
 }
 
-var costColumns = []string{"day", "department", "scenario", "key", "configuration"}
+// CSV is the rows with a header, amounts as exact decimals.
+func (r CostResult) CSV(w io.Writer, by []string) error {
+	out := csv.NewWriter(w)
+	_ = out.Write(append(slices.Clone(by), "requests", "input_tokens", "output_tokens", "cost", "currency", "estimated"))
+	for _, c := range r.costs {
+		var line []string
+		for _, name := range by {
+			line = append(line, spreadsheet(c.Dimension(name)))
+		}
+		_ = out.Write(append(line, strconv.FormatInt(c.Requests, 10), strconv.FormatInt(c.Input, 10), strconv.FormatInt(c.Output, 10),
+			c.Cost.String(), string(c.Currency), strconv.FormatInt(c.Estimated, 10)))
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// spreadsheet keeps a name from being taken for a formula.
+func spreadsheet(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
 
 // Cost adds up the ledger.
 func (a *App) Cost(ctx context.Context, by []string) (CostResult, error) {
 	for _, c := range by {
-		if !slices.Contains(costColumns, c) {
-			return CostResult{}, misuse("--by %q: the columns are day, department, scenario, key, configuration", c)
+		if !slices.Contains(meter.Dimensions, c) {
+			return CostResult{}, misuse("--by %q: the columns are %s", c, strings.Join(meter.Dimensions, ", "))
 		}
 	}
 	if err := a.fillLedger(ctx); err != nil {
@@ -31,15 +59,14 @@ func (a *App) Cost(ctx context.Context, by []string) (CostResult, error) {
 	if err != nil {
 		return CostResult{}, fmt.Errorf("adding up the ledger: %w", err)
 	}
-	out := CostResult{Rows: []map[string]any{}}
+	out := CostResult{Rows: []map[string]any{}, costs: rows}
 	for _, r := range rows {
-		all := map[string]any{"day": r.Day, "department": r.Department, "scenario": r.Scenario, "key": r.Key, "configuration": r.Configuration}
 		row := map[string]any{
 			"requests": r.Requests, "input_tokens": r.Input, "output_tokens": r.Output,
 			"cost": r.Cost.Float(), "currency": r.Currency, "estimated": r.Estimated,
 		}
 		for _, c := range by {
-			row[c] = all[c]
+			row[c] = r.Dimension(c)
 		}
 		out.Rows = append(out.Rows, row)
 	}
