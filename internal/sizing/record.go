@@ -305,9 +305,10 @@ func (r *run) begins(ctx context.Context, p past) error {
 	default:
 		r.record.Fresh = true
 		share := (cfg.Alpha - cfg.Reserve - cfg.Cascade) / float64(len(cfg.Arms))
-		r.laid = lay(unseen)
+		r.laid = lay(units(slices.Concat(unseen...), cfg.Seed))
 		if guess := len(unseen) < enough(cfg.unitFloor(), share); guess {
-			r.laid = lay(slices.DeleteFunc(all, func(u []Item) bool { return !slices.ContainsFunc(u, p.seen) }))
+			seen := slices.DeleteFunc(all, func(u []Item) bool { return !slices.ContainsFunc(u, p.seen) })
+			r.laid = lay(units(slices.Concat(seen...), cfg.Seed))
 			r.record.Guess = true
 		}
 		if err := r.fix(number); err != nil {

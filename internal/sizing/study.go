@@ -206,10 +206,31 @@ func (r *run) begin() error {
 		if err != nil {
 			return err
 		}
-		rules.Arms[i].Cost = cost
+		rules.Arms[i].Cost, rules.Arms[i].Paid = cost, r.paid(i)
 	}
 	r.ladder = ladder.New(rules)
 	return nil
+}
+
+// paid is how many of a candidate's units have kept outcomes, from the first
+// that counts on.
+func (r *run) paid(i int) int {
+	if len(r.calls) == 0 { // a plan
+		return 0
+	}
+	kept := func(arm int, it Item) bool { _, ok := r.calls[arm].kept[it.ID]; return ok }
+	n := 0
+	for u := r.first(i); u < r.units(); u++ {
+		for _, it := range r.items[r.start[u]:r.start[u+1]] {
+			if !kept(i, it) || r.refs >= 0 && !kept(r.refs, it) {
+				return n
+			}
+		}
+		if n++; r.caps != nil && n >= r.caps[i] {
+			return r.caps[i]
+		}
+	}
+	return n
 }
 
 // step fetches the outputs that the ladder asks for and shows their scores.

@@ -118,7 +118,7 @@ func (b *Bets) Items() int { return b.n }
 type Mixture struct {
 	floor, share float64
 	lambda       []float64
-	log          []float64
+	capital      []float64
 	n            int
 	crossed      bool
 }
@@ -134,7 +134,9 @@ func NewMixture(floor, share float64) *Mixture {
 		}
 		m.lambda = append(m.lambda, l)
 	}
-	m.log = make([]float64, len(m.lambda))
+	for range m.lambda {
+		m.capital = append(m.capital, 1)
+	}
 	return m
 }
 
@@ -142,7 +144,9 @@ func NewMixture(floor, share float64) *Mixture {
 // before.
 func (m *Mixture) Add(x float64) bool {
 	for i, l := range m.lambda {
-		m.log[i] += math.Log1p(l * (x - m.floor))
+		if m.capital[i] *= 1 + l*(x-m.floor); m.capital[i] < 1e-250 {
+			m.capital[i] = 0 // lost: it rests
+		}
 	}
 	m.n++
 	if m.Capital() >= 1/m.share {
@@ -154,8 +158,8 @@ func (m *Mixture) Add(x float64) bool {
 // Capital is the martingale's value; 1 at the start.
 func (m *Mixture) Capital() float64 {
 	sum := 0.0
-	for _, l := range m.log {
-		sum += math.Exp(l)
+	for _, c := range m.capital {
+		sum += c
 	}
-	return sum / float64(len(m.log))
+	return sum / float64(len(m.capital))
 }

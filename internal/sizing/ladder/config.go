@@ -48,6 +48,9 @@ type Arm struct {
 	// prompt, a retrained model): it has its own share of Reserve, and only
 	// items from From on count, which nobody had seen before it was fixed.
 	Later, From int
+	// Paid is how many units' outcomes are there already: a candidate is shown
+	// these even when a cheaper one is certified.
+	Paid int
 	// Share of alpha that was fixed when the candidate came; 0 means by the
 	// study's rule.
 	Share float64

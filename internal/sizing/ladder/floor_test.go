@@ -78,7 +78,7 @@ func flip(r *rand.Rand, p float64) ladder.Observation {
 // seen: the hardest choice there is. On unseen items, at its share of the
 // reserve, the 5 % hold with those of the first candidates.
 func TestLaterCandidatesAtTheFloor(t *testing.T) {
-	const items, half, prompts = 300, 150, 60
+	const items, half, prompts = 200, 100, 40
 	cache := new(etest.Cache)
 	study := func(from int) float64 {
 		return falsely(floorRuns, func(r *rand.Rand) (ladder.Config, func(arm, item int) ladder.Observation) {
@@ -114,7 +114,7 @@ func TestLaterCandidatesAtTheFloor(t *testing.T) {
 
 // The pool doubles after the tests were fixed for its first half.
 func TestGrowingPoolAtTheFloor(t *testing.T) {
-	const first, items = 200, 800
+	const first, items = 100, 400
 	cache := new(etest.Cache)
 	study := func(grows bool) float64 {
 		return falsely(floorRuns, func(r *rand.Rand) (ladder.Config, func(arm, item int) ladder.Observation) {
@@ -144,7 +144,7 @@ func population(r *rand.Rand, scores []float64) []float64 {
 // above it is certified by its census, so that a bound loosened by as much is
 // caught.
 func TestClosedPopulationAtTheFloor(t *testing.T) {
-	const items, arms = 200, 2
+	const items, arms = 101, 2
 	cache := new(etest.Cache)
 	study := func(graded bool, extra float64) float64 {
 		return falsely(floorRuns, func(r *rand.Rand) (ladder.Config, func(arm, item int) ladder.Observation) {
@@ -178,7 +178,7 @@ func TestClosedPopulationAtTheFloor(t *testing.T) {
 }
 
 func TestWeightsAtTheFloor(t *testing.T) {
-	const items = 300
+	const items = 150
 	study := func(weighted bool) float64 {
 		return falsely(floorRuns, func(r *rand.Rand) (ladder.Config, func(arm, item int) ladder.Observation) {
 			cfg := hard(items, 2, nil)
@@ -204,7 +204,7 @@ func TestWeightsAtTheFloor(t *testing.T) {
 // Labels of a part of the items, drawn by chance; predictions from earlier
 // items. A prediction that knows the label it predicts is caught.
 func TestDoublyRobustAtTheFloor(t *testing.T) {
-	const items, least = 300, .4
+	const items, least = 150, .4
 	robust := etest.Robust{Least: least}
 	study := func(peek bool) float64 {
 		return falsely(floorRuns, func(r *rand.Rand) (ladder.Config, func(arm, item int) ladder.Observation) {
@@ -239,7 +239,7 @@ func TestDoublyRobustAtTheFloor(t *testing.T) {
 
 // Beliefs that were formed on the data they steer are caught.
 func TestBeliefsAtTheFloor(t *testing.T) {
-	const items, arms = 150, 8
+	const items, arms = 100, 6
 	study := func(peek bool) float64 {
 		cache := new(etest.Cache)
 		return falsely(floorRuns, func(r *rand.Rand) (ladder.Config, func(arm, item int) ladder.Observation) {

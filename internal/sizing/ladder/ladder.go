@@ -154,6 +154,9 @@ func (l *Ladder) Next() (Step, bool) {
 		to = c.Probe.Items
 	}
 	from := c.Arms[l.cur].From
+	if !l.wanted(l.cur) {
+		to = min(to, c.Arms[l.cur].Paid)
+	}
 	return Step{Arm: l.cur, From: from + a.n, To: from + min(to, l.pool(l.cur))}, true
 }
 
@@ -173,7 +176,7 @@ func (l *Ladder) Observe(obs ...Observation) {
 	if !a.finished {
 		l.look(l.cur)
 	}
-	if a.finished {
+	if a.finished || !l.wanted(l.cur) && a.n >= l.cfg.Arms[l.cur].Paid {
 		l.advance()
 	}
 }
@@ -392,10 +395,13 @@ func (l *Ladder) advance() {
 	for ; l.cur < len(l.arms); l.cur++ {
 		a := &l.arms[l.cur]
 		if !a.finished {
-			if l.choice >= 0 && !l.cfg.Frontier && !l.cheaper(l.cur) {
-				continue
+			if l.wanted(l.cur) || a.n < min(l.cfg.Arms[l.cur].Paid, l.pool(l.cur)) {
+				return
 			}
-			return
+			if a.n > 0 && a.status == Waiting {
+				a.status = Undecided
+			}
+			continue
 		}
 		if a.status == Waiting && a.n > 0 {
 			a.status = Undecided
@@ -410,6 +416,11 @@ func (l *Ladder) advance() {
 		}
 	}
 	l.done = true
+}
+
+// wanted tells whether more outcomes of a candidate are worth their cost.
+func (l *Ladder) wanted(i int) bool {
+	return l.choice < 0 || l.cfg.Frontier || l.cheaper(i)
 }
 
 // cheaper tells whether a candidate costs less now than all certified ones.
