@@ -14,8 +14,9 @@ func serveCommand(g *globals) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the gateway (OpenAI-compatible) and the report on one port",
-		Long: `Serves /v1/chat/completions, /v1/embeddings and /v1/models (OpenAI-compatible; a
-key from "luodi key create"), /healthz, /metrics, and the report at /.
+		Long: `Serves /v1/chat/completions, /v1/responses, /v1/embeddings, /v1/models and more
+(OpenAI-compatible; a key from "luodi key create"), /v1/messages (Anthropic's),
+/v1/rerank (Jina's and Cohere's), /healthz, /metrics, and the report at /.
 "model": "scenario/NAME" is the decided route, "model": NAME passes through.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
