@@ -10,17 +10,19 @@ import (
 )
 
 func askCommand(g *globals) *cobra.Command {
-	var base, as string
+	var base, as, model string
 	c := &cobra.Command{
 		Use:   "ask QUESTION",
 		Short: "Ask a knowledge base; every sentence is cited to its bytes",
 		Long: `Asks a knowledge base. Without a language model the answer is extractive:
-literal sentences of the best passages, each with its citation, or a refusal
-where the evidence is too thin.`,
+literal sentences of the best passages, each with its citation. With one (--model, or
+that of the published route over the base) it is in the model's words: each claim's
+quote is found in the stored text, and its numbers, dates and names stand there, or the
+claim is dropped. Where the evidence is too thin either refuses, before any call.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return g.with(cmd, func(a *app.App) error {
-				res, err := a.Ask(cmd.Context(), base, strings.Join(args, " "), as)
+				res, err := a.AskModel(cmd.Context(), base, strings.Join(args, " "), as, model)
 				if err != nil {
 					return err
 				}
@@ -28,6 +30,9 @@ where the evidence is too thin.`,
 					fmt.Println(res.Answer)
 					for i, c := range res.Citations {
 						fmt.Printf("\n[%d] %s  bytes %d–%d\n    %s\n", i+1, c.Address, c.Start, c.End, c.Chunk)
+					}
+					for _, d := range res.Dropped {
+						fmt.Printf("\ndropped: %s\n    %s\n", d.Claim, d.Reason)
 					}
 					if !res.Refused {
 						fmt.Printf("\n%s answer %s; `luodi trace` it for the way back to the source\n", res.Kind, res.ID)
@@ -38,5 +43,6 @@ where the evidence is too thin.`,
 	}
 	c.Flags().StringVar(&base, "base", "", "the knowledge base (not needed where there is one)")
 	c.Flags().StringVar(&as, "as", "", "ask with the rights of department:NAME or user:EMAIL; default: the project's owner")
+	c.Flags().StringVar(&model, "model", "", "a model of luodi.yaml, or extractive; default: that of the published route, else extractive")
 	return c
 }
