@@ -84,16 +84,7 @@ func (r *run) spaces(ctx context.Context, k project.Knowledge, chunks int) error
 		return err
 	}
 	if alias.Generation == 0 && k.Embedding == "" && chunks >= knowledge.StaticFrom {
-		s, err := b.TrainStatic(ctx, static.Config{})
-		if err != nil {
-			return err
-		}
-		if err := r.embed(ctx, b, s); err != nil {
-			return err
-		}
-		alias.Now = space.Use{Space: s.ID, Fusion: knowledge.Fusion(s)}
-		_, err = store.Flip(ctx, k.Name, alias)
-		return err
+		return r.learn(ctx, b, alias, nil)
 	}
 	if alias.Now.Space == "" {
 		return nil
@@ -101,6 +92,9 @@ func (r *run) spaces(ctx context.Context, k project.Knowledge, chunks int) error
 	s, err := store.Get(ctx, alias.Now.Space)
 	if err != nil {
 		return err
+	}
+	if knowledge.Outgrown(s, chunks) {
+		return r.learn(ctx, b, alias, &alias.Now.Fusion)
 	}
 	if plan, err := b.EmbedEstimate(ctx, s); err != nil || plan.Versions == 0 {
 		return err
@@ -118,6 +112,26 @@ func (r *run) spaces(ctx context.Context, k project.Knowledge, chunks int) error
 		return err
 	}
 	_, err = store.Flip(ctx, k.Name, alias) // the same use, so that open bases read what is new
+	return err
+}
+
+// learn moves a base to a static space of what it holds now, joined by the
+// default or as the one before.
+func (r *run) learn(ctx context.Context, b *knowledge.Base, alias space.Alias, f *space.Fusion) error {
+	r.tell(Event{Stage: "embed/" + b.Name(), Note: "learning a static space from the base"})
+	s, err := b.TrainStatic(ctx, static.Config{})
+	if err != nil {
+		return err
+	}
+	if err := r.embed(ctx, b, s); err != nil {
+		return err
+	}
+	if f == nil {
+		f = new(space.Fusion)
+		*f = knowledge.Fusion(s)
+	}
+	alias.Now, alias.Before = space.Use{Space: s.ID, Fusion: *f}, alias.Now
+	_, err = r.db.Space().Flip(ctx, b.Name(), alias)
 	return err
 }
 

@@ -180,7 +180,18 @@ func (b *Base) TrainStatic(ctx context.Context, c static.Config) (space.Space, e
 	if err != nil {
 		return space.Space{}, fmt.Errorf("training the static space of knowledge base %s: %w", b.name, err)
 	}
-	return space.Space{Provider: static.Name, Model: static.Name, Revision: fmt.Sprintf("%s of %d chunks", static.Revision, n), Dim: m.Dim(), Data: m.Encode()}.Named(), nil
+	return space.Space{Provider: static.Name, Model: static.Name, Revision: fmt.Sprintf(revision, n), Dim: m.Dim(), Data: m.Encode()}.Named(), nil
+}
+
+// revision is that of a static space: how it was learnt, from how much.
+const revision = static.Revision + " of %d chunks"
+
+// Outgrown reports whether a static space was learnt from less than half of
+// what its base holds now.
+func Outgrown(s space.Space, chunks int) bool {
+	n := 0
+	_, err := fmt.Sscanf(s.Revision, revision, &n)
+	return s.Provider == static.Name && err == nil && chunks > 2*n
 }
 
 // Static embeds for a static space.

@@ -1,0 +1,97 @@
+package index_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/luodi/luodi/internal/knowledge/index"
+	"github.com/luodi/luodi/internal/knowledge/token"
+)
+
+// two segments of ten documents, one chunk each.
+func blendView(t *testing.T, see func(segment, doc int) bool) (*index.View, index.Fetch) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(1, 1))
+	var segs []*index.Segment
+	pages := map[int64][][]byte{}
+	for s := range 2 {
+		var b index.Builder
+		for d := range 10 {
+			text := ""
+			for range 20 {
+				text += fmt.Sprintf("w%d ", r.IntN(30))
+			}
+			b.Add(index.Input{Doc: index.Doc{Version: fmt.Sprintf("v%d-%d", s, d), Chunks: 1}, Chunks: []index.InputChunk{{End: len(text), Body: text}}})
+		}
+		meta, p := b.Finish()
+		seg, err := index.Parse(int64(s+1), meta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		segs, pages[seg.ID] = append(segs, seg), p
+	}
+	return index.NewView(segs, index.Weights{}, see), func(segment int64, page int) ([]byte, error) { return pages[segment][page], nil }
+}
+
+func near(v *index.View) (out [][]float32) {
+	r := rand.New(rand.NewPCG(2, 2))
+	for i := range v.Segments() {
+		row := make([]float32, v.Segment(i).Chunks())
+		for c := range row {
+			row[c] = r.Float32()
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func TestBlend(t *testing.T) {
+	v, fetch := blendView(t, func(_, doc int) bool { return doc != 3 })
+	terms := token.Query("w1 w2 w3")
+	words, _, err := v.Search(terms, 100, fetch)
+	if err != nil || len(words) == 0 {
+		t.Fatal(len(words), err)
+	}
+	n := near(v)
+	lexical := map[[2]int]float32{}
+	for _, f := range words {
+		lexical[[2]int{f.Segment, f.Chunk}] = f.Score
+	}
+	for name, tt := range map[string]struct {
+		blend index.Blend
+		want  func(segment, chunk int) float32 // nil: as by words
+	}{
+		"without weight words rank":             {index.Blend{Join: index.Scale}, nil},
+		"the same where words cover":            {index.Blend{Join: index.Cover}, nil},
+		"the same where lists are joined":       {index.Blend{Join: index.Ranks}, nil},
+		"scaled by the best score":              {index.Blend{Join: index.Scale, Lambda: .5}, func(s, c int) float32 { return lexical[[2]int{s, c}] + .5*words[0].Score*n[s][c] }},
+		"nearness alone where it weighs most":   {index.Blend{Join: index.Cover, Lambda: 1e4}, func(s, c int) float32 { return n[s][c] }},
+		"nearness alone where lists are joined": {index.Blend{Join: index.Ranks, Lambda: 1e4}, func(s, c int) float32 { return n[s][c] }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tt.blend.Near = n
+			got, _, err := v.SearchBlend(terms, 100, fetch, tt.blend)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, f := range got {
+				if f.Chunk == 3 {
+					t.Errorf("document 3 is outside the view")
+				}
+				if tt.want == nil && i < len(words) && (f.Segment != words[i].Segment || f.Chunk != words[i].Chunk) {
+					t.Fatalf("place %d is %+v, by words %+v", i, f, words[i])
+				}
+			}
+			if tt.want != nil && !slices.IsSortedFunc(got, func(a, b index.Found) int {
+				if tt.want(a.Segment, a.Chunk) >= tt.want(b.Segment, b.Chunk)-1e-5 {
+					return -1
+				}
+				return 1
+			}) {
+				t.Errorf("order %+v", got)
+			}
+		})
+	}
+}
