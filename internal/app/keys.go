@@ -64,6 +64,13 @@ func (a *App) CreateKey(ctx context.Context, q KeyRequest) (KeyResult, error) {
 	if err != nil {
 		return KeyResult{}, err
 	}
+	detail := fmt.Sprintf("%s for department %s", key.Name, key.Department)
+	if key.Scenario != "" {
+		detail += ", scenario " + key.Scenario
+	}
+	if err := a.did(ctx, "key.create", key.ID, detail); err != nil {
+		return KeyResult{}, err // the secret is shown to nobody
+	}
 	return KeyResult{ID: key.ID, Key: secret}, nil
 }
 
@@ -147,6 +154,9 @@ func moment(t time.Time) *time.Time {
 func (a *App) RevokeKey(ctx context.Context, id string) (KeyRow, error) {
 	if err := a.db.Auth().Revoke(ctx, id, a.now()); err != nil {
 		return KeyRow{}, fmt.Errorf("%w; luodi key list shows the keys", err)
+	}
+	if err := a.did(ctx, "key.revoke", id, ""); err != nil {
+		return KeyRow{}, err
 	}
 	keys, err := a.db.Auth().Keys(ctx)
 	if err != nil {

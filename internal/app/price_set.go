@@ -64,6 +64,11 @@ func (a *App) SetPrice(ctx context.Context, q PriceRequest) (PriceSet, error) {
 		before := a.priceRow(old, staleDays)
 		out.Before = &before
 	}
+	if out.Changed {
+		if err := a.did(ctx, "price.set", row.ID, fmt.Sprintf("in %s, out %s %s, source %s", q.In, q.Out, q.Currency, q.Source)); err != nil {
+			return PriceSet{}, err
+		}
+	}
 	cat, err := loadCatalog(a.Project.Dir)
 	if err != nil {
 		return PriceSet{}, err

@@ -37,6 +37,9 @@ func (a *App) Sign(ctx context.Context, decision, by, note string) (SignResult, 
 	if err := a.db.Signatures().Sign(ctx, sig); err != nil {
 		return SignResult{}, err
 	}
+	if err := a.did(ctx, "decision.sign", decision, "by "+by); err != nil {
+		return SignResult{}, err
+	}
 	all, err := a.db.Signatures().Signed(ctx, decision)
 	return SignResult{Signature: sig, Status: d.Result.Status, Signatures: all}, err
 }

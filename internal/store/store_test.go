@@ -73,6 +73,7 @@ var suites = []struct {
 	}},
 	{"auth", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Auth(t, func(t *testing.T) auth.Store { return open(t).Auth() })
+		storetest.Acts(t, func(t *testing.T) auth.Acts { return open(t).Acts() })
 	}},
 	{"clean", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Clean(t, func(t *testing.T) clean.Store { return open(t).Clean() })
