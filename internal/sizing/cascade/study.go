@@ -221,13 +221,25 @@ func (s *study) searchAndCertify(ctx context.Context) (fault, err error) {
 			s.rec.Status = StatusCertified
 		}
 		if p.Wanted && !p.OK {
-			s.rec.Reason = sizing.Text{En: "no route passed on split B", Zh: "没有路由在 B 集上通过检验"}
+			s.rec.Reason = s.failed()
 			if len(routes) == 0 {
 				s.rec.Reason = sizing.Text{En: "no route seen on split A is cheaper and predicted to lose so little", Zh: "在 A 集上没有更便宜且预计损失足够小的路由"}
 			}
 		}
 	}
 	return nil, nil
+}
+
+// failed says what no route has shown on split B.
+func (s *study) failed() sizing.Text {
+	en, zh := "no route passed on split B: to lose at most "+sizing.Decimal(s.cfg.Loss), "没有路由在 B 集上通过检验：损失不超过 "+sizing.Decimal(s.cfg.Loss)
+	if s.cfg.Floor > 0 {
+		en, zh = en+", and to reach the floor "+sizing.Decimal(s.cfg.Floor), zh+"，且达到下限 "+sizing.Decimal(s.cfg.Floor)
+	}
+	if s.cfg.P95 > 0 {
+		en, zh = en+fmt.Sprintf(", and 95 %% within %s", s.cfg.P95), zh+fmt.Sprintf("，且 95 %% 在 %s 以内", s.cfg.P95)
+	}
+	return sizing.Text{En: en, Zh: zh}
 }
 
 // points are the losses to certify with their parts of alpha.
