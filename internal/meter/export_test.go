@@ -13,7 +13,7 @@ func (m *Meter) SetSegmentSize(n int64) {
 func (m *Meter) SetDisk(err error) {
 	m.seg.mu.Lock()
 	defer m.seg.mu.Unlock()
-	m.seg.put = writeSync
+	m.seg.put = writeAt
 	if err != nil {
 		m.seg.put = func(*os.File, []byte, int64) error { return err }
 	}
@@ -24,3 +24,10 @@ func ReadRecord(b []byte) (kind byte, r Row, size int) { return readRecord(b) }
 
 // AppendSettled writes a row as a segment does.
 func AppendSettled(dst []byte, r *Row) []byte { return appendRow(dst, kindSettled, r) }
+
+// SetSync replaces the syncing of segments.
+func (m *Meter) SetSync(sync func(*os.File) error) {
+	m.seg.mu.Lock()
+	defer m.seg.mu.Unlock()
+	m.seg.flush = sync
+}

@@ -22,7 +22,7 @@ const (
 
 // segments is the writing side of one process's ledger: a folder that holds
 // its lock and its segment files. Records are kept in memory until the next
-// group commit. A write that the disk refuses is tried again for ever: callers
+// group commit, which writes them, and synced behind it. A write that the disk refuses is tried again for ever: callers
 // wait once maxBuffered is full, nothing is dropped.
 type segments struct {
 	dir  string
@@ -41,7 +41,12 @@ type segments struct {
 	holds  holdList      // that have no end yet
 	closed bool
 	limit  int64                               // bytes after which a new segment begins
-	put    func(*os.File, []byte, int64) error // writeSync, or a test's
+	put    func(*os.File, []byte, int64) error // writeAt, or a test's
+
+	flush   func(*os.File) error // (*os.File).Sync, or a test's
+	batches []batch              // written and not yet synced
+	behind  int                  // their bytes, with those that are being synced
+	ended   bool                 // the committer has ended
 
 	// written, under mu: how much of each segment is on the disk, and whether
 	// it is complete. The tailer reads up to there.
@@ -49,8 +54,10 @@ type segments struct {
 
 	wake    chan struct{} // buf has something
 	hurry   chan struct{} // commit now
-	done    chan struct{} // the committer has ended
+	toSync  chan struct{} // batches has something, or the committer has ended
+	done    chan struct{} // the syncer has ended, after the committer
 	trouble atomic.Pointer[error]
+	late    atomic.Pointer[error] // what is written cannot be synced
 	file    *os.File
 	release func()
 }
@@ -84,8 +91,8 @@ func newSegments(root, node string) (*segments, error) {
 	}
 	s := &segments{
 		dir: dir, node: node, name: segmentName(node, 1), next: make(chan struct{}), written: map[int]extent{},
-		wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1), done: make(chan struct{}),
-		release: release, limit: segmentSize, put: writeSync,
+		wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1), toSync: make(chan struct{}, 1), done: make(chan struct{}),
+		release: release, limit: segmentSize, put: writeAt, flush: (*os.File).Sync,
 	}
 	s.room.L = &s.mu
 	if err := s.create(1); err != nil {
@@ -94,6 +101,7 @@ func newSegments(root, node string) (*segments, error) {
 	}
 	s.seq = 1
 	go s.run()
+	go s.syncer()
 	return s, nil
 }
 
@@ -177,7 +185,12 @@ func (s *segments) sync(ctx context.Context) error {
 }
 
 func (s *segments) run() {
-	defer close(s.done)
+	defer func() {
+		s.mu.Lock()
+		s.ended = true
+		s.mu.Unlock()
+		signal(s.toSync)
+	}()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for range s.wake {
@@ -218,31 +231,28 @@ func (s *segments) commit() (last bool) {
 	s.room.Broadcast()
 	s.mu.Unlock()
 
-	s.write(data, at)
+	s.write(s.file, data, at)
+	b := batch{file: s.file, data: data, at: at, seq: seq, turn: turn, next: next}
 	if turn {
 		s.turn(seq + 1)
 	}
+	s.unsynced(b)
 	s.mu.Lock()
-	s.written[seq] = extent{at + int64(len(data)), turn}
-	if cap(data) <= maxBuffered {
-		s.spare = data
-	}
 	more := s.count > 0
 	s.mu.Unlock()
-	close(next)
 	if more {
 		signal(s.wake)
 	}
 	return closed && !more
 }
 
-// write puts data on the disk, however long that takes.
-func (s *segments) write(data []byte, at int64) {
+// write gives data to the system, however long that takes.
+func (s *segments) write(f *os.File, data []byte, at int64) {
 	for {
 		s.mu.Lock()
 		put := s.put
 		s.mu.Unlock()
-		err := put(s.file, data, at)
+		err := put(f, data, at)
 		if err == nil {
 			s.trouble.Store(nil)
 			return
@@ -259,20 +269,16 @@ func (s *segments) write(data []byte, at int64) {
 	}
 }
 
-// writeSync may be repeated: it writes the same bytes at the same place.
-func writeSync(f *os.File, b []byte, at int64) error {
-	if _, err := f.WriteAt(b, at); err != nil {
-		return err
-	}
-	return f.Sync()
+// writeAt may be repeated: it writes the same bytes at the same place.
+func writeAt(f *os.File, b []byte, at int64) error {
+	_, err := f.WriteAt(b, at)
+	return err
 }
 
 func (s *segments) turn(seq int) {
-	old := s.file
-	for s.create(seq) != nil {
+	for s.create(seq) != nil { // the syncer closes the one before
 		time.Sleep(writeRetry)
 	}
-	old.Close()
 }
 
 // extent is how much of a segment is on the disk.
@@ -291,7 +297,11 @@ func (s *segments) forget(seq int) {
 
 // Trouble is why the ledger cannot be written now, or nil.
 func (s *segments) Trouble() error {
-	if p := s.trouble.Load(); p != nil {
+	p := s.trouble.Load()
+	if p == nil {
+		p = s.late.Load()
+	}
+	if p != nil {
 		return &errs.Error{Code: errs.CodeExhausted, Msg: "the ledger cannot be written; free space on its disk", Err: *p}
 	}
 	return nil
