@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/luodi/luodi/internal/catalog"
 	"github.com/luodi/luodi/internal/errs"
@@ -39,9 +40,12 @@ func (a *App) embedder(_ context.Context, s space.Space) (space.Embedder, error)
 	return nil, errs.NotFound("luodi.yaml has no model %s at %s any more; put it back, or go back with luodi kb swap --rollback", s.Model, s.Provider)
 }
 
+// embedTimeout is for one batch: a model on a busy processor takes minutes.
+const embedTimeout = 10 * time.Minute
+
 // ask is an endpoint's embeddings.
 func ask(ep catalog.Endpoint) space.Endpoint {
-	client, to := &openai.Client{}, target(ep)
+	client, to := &openai.Client{Timeout: embedTimeout}, target(ep)
 	return func(ctx context.Context, texts []string) ([][]float32, error) {
 		vs, _, err := client.Embeddings(ctx, to, texts)
 		return vs, err

@@ -35,8 +35,12 @@ func (b *Base) Embed(ctx context.Context, s space.Space, e space.Embedder, progr
 	return b.embed(ctx, s, e, progress)
 }
 
-// embedBatch is about how many texts are embedded and stored at once.
-const embedBatch = 256
+// embedBatch is about how many texts are embedded and stored at once: what an
+// interrupted run loses. versionBatch is how many versions are read at once.
+const (
+	embedBatch   = 64
+	versionBatch = 256
+)
 
 func (b *Base) embed(ctx context.Context, s space.Space, e space.Embedder, progress func(int)) (r EmbedReport, err error) {
 	known := map[space.Key]bool{}
@@ -90,7 +94,7 @@ func (b *Base) embed(ctx context.Context, s space.Space, e space.Embedder, progr
 			}
 		}
 		docs = append(docs, d)
-		if len(texts) >= embedBatch || len(docs) >= 4*embedBatch {
+		if len(texts) >= embedBatch || len(docs) >= versionBatch {
 			return flush()
 		}
 		return nil
@@ -120,7 +124,7 @@ func (b *Base) eachLive(ctx context.Context, fn func(v Version, chunks []string)
 		}
 	}
 	slices.Sort(ids)
-	for part := range slices.Chunk(ids, embedBatch) {
+	for part := range slices.Chunk(ids, versionBatch) {
 		rows, err := b.store.Versions(ctx, b.name, part)
 		if err != nil {
 			return err

@@ -31,10 +31,10 @@ type Endpoint func(ctx context.Context, texts []string) ([][]float32, error)
 type Remote struct {
 	Space Space // prefixes and dimension
 	Ask   Endpoint
-	Batch int // texts a call; 0 is 32
+	Batch int // texts a call; 0 is 16
 }
 
-const defaultBatch = 32
+const defaultBatch = 16
 
 // Passages implements Embedder.
 func (r Remote) Passages(ctx context.Context, texts []string) ([][]float32, error) {
