@@ -111,15 +111,18 @@ var (
 	counted = regexp.MustCompile(`^\s*(?:第[零〇一二两三四五六七八九十百\d]+条|\d+[.、)]|[-*])\s*`)
 )
 
-// contradictions finds sentences that two documents share but for numbers.
+// contradictions finds sentences that two documents of one title share but for
+// their numbers.
 func contradictions(live []Version, texts []string) (out []Finding) {
 	type teller struct {
 		doc      int
 		sentence string
 		figures  string
 	}
+	families := make([]uint64, len(live)) // versions of one document differ by right
 	by := map[string][]teller{}
 	for i, text := range texts {
+		families[i], _ = familyOf(live[i].Source, live[i].Address, text)
 		for _, s := range chunk.Sentences(text, chunk.Span{Start: 0, End: len(text)}) {
 			sentence := counted.ReplaceAllString(strings.TrimSpace(text[s.Start:s.End]), "")
 			folded := token.FoldString(sentence)
@@ -128,6 +131,8 @@ func contradictions(live []Version, texts []string) (out []Finding) {
 			if len(figures) == 0 || len([]rune(strings.ReplaceAll(skeleton, "#", ""))) < leastSkeleton {
 				continue
 			}
+			// Of the same entity: other products may have other limits.
+			skeleton += "\x00" + figure.ReplaceAllString(token.FoldString(live[i].Title), "")
 			by[skeleton] = append(by[skeleton], teller{i, sentence, strings.ReplaceAll(strings.Join(figures, " "), ",", "")})
 		}
 	}
@@ -140,7 +145,8 @@ func contradictions(live []Version, texts []string) (out []Finding) {
 			continue
 		}
 		for _, t := range tellers[1:] {
-			if first := tellers[0]; t.figures != first.figures {
+			first := tellers[0]
+			if f := families[t.doc]; t.figures != first.figures && (f == 0 || f != families[first.doc]) {
 				out = append(out, Finding{Contradiction, live[first.doc].Department, []string{live[first.doc].Address, live[t.doc].Address}, first.sentence + " ≠ " + t.sentence})
 			}
 		}

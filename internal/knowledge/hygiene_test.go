@@ -18,7 +18,7 @@ func TestHygiene(t *testing.T) {
 	store := &knowledgetest.Memory{}
 	build(t, store,
 		owned(document("a.md", "开户", "第一条 "+long+"个人客户每日累计转账限额为 20 万元。"), "risk"),
-		owned(document("b.md", "转账", "第七条 个人客户每日累计转账限额为 50 万元。转账手续费按月结算。"), "service"),
+		owned(document("b.md", "开户", "第七条 个人客户每日累计转账限额为 50 万元。转账手续费按月结算。"), "service"),
 		owned(document("copy1.md", "说明", long+long+"本页为说明之一。"), "service"),
 		owned(document("copy2.md", "说明", long+long+"本页为说明之一。 "), "service"),
 		owned(document("fees_v1_2019.md", "费用", "自2019年1月1日起施行。旧的收费标准在此列明，供查询。"), "risk"),

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/luodi/luodi/internal/app"
+)
+
+func kbHygieneCommand(g *globals) *cobra.Command {
+	var base string
+	c := &cobra.Command{
+		Use:   "hygiene",
+		Short: "What the owners of a base should put in order, a queue for each department",
+		Long: `Near-duplicate documents, older versions that are still in the base, documents in
+force for more than three years, and candidates of contradictions: sentences that two
+documents of one title share but for their numbers. Nothing is changed.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return g.with(cmd, func(a *app.App) error {
+				res, err := a.Hygiene(cmd.Context(), base)
+				if err != nil {
+					return err
+				}
+				return g.print(res, func() {
+					for _, q := range res.Queues {
+						fmt.Printf("%s: %d\n", q.Department, len(q.Findings))
+						for _, f := range q.Findings {
+							fmt.Printf("  %-23s %s\n      %s\n", f.Kind, strings.Join(f.Addresses, ", "), f.Detail)
+						}
+					}
+				})
+			})
+		},
+	}
+	c.Flags().StringVar(&base, "base", "", "the knowledge base (not needed where there is one)")
+	return c
+}
