@@ -56,7 +56,7 @@ func victim(dir string) {
 	select {}
 }
 
-// killed runs a victim and kills it after a while; it returns its lines.
+// killed runs a victim and kills it a while after its first call; it returns its lines.
 func killed(t *testing.T, dir string, durable bool, after time.Duration) []string {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
@@ -71,10 +71,11 @@ func killed(t *testing.T, dir string, durable bool, after time.Duration) []strin
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
 	var lines []string
 	for s := bufio.NewScanner(out); s.Scan(); {
-		lines = append(lines, s.Text())
+		if lines = append(lines, s.Text()); len(lines) == 1 { // it has begun, however busy the machine
+			time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
+		}
 	}
 	_ = cmd.Wait()
 	return lines
