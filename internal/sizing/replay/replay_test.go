@@ -121,7 +121,7 @@ func TestCascadeReplay(t *testing.T) {
 }
 
 func TestStress(t *testing.T) {
-	for _, with := range [][]string{nil, {"stop"}, {"dr", "clusters", "reserve", "stop"}} {
+	for _, with := range [][]string{nil, {"stop"}, {"dr", "clusters", "reserve", "stop"}, {"grow", "reserve"}} {
 		f, err := replay.Stress(context.Background(), replay.StressOptions{Runs: 1500, Items: 400, Looks: 40, Candidates: 3, With: with})
 		if err != nil {
 			t.Fatal(err)

@@ -16,6 +16,7 @@ const (
 	WithRobust   = "dr"       // doubly robust scores, an item's label seen with probability .5 or 1
 	WithClusters = "clusters" // items in clusters of 1 to 4 whose scores are alike
 	WithReserve  = "reserve"  // as many later candidates, tested on the second half at the reserve's share
+	WithGrowth   = "grow"     // the pool doubles after the tests were fixed for its first half
 	WithStop     = "stop"     // set-aside rule, early guess, stop at the first certificate
 )
 
@@ -62,7 +63,7 @@ func Stress(ctx context.Context, o StressOptions) (StressFigures, error) {
 	if o.Floor < 0 || o.Floor >= 1 || o.Looks < 1 || o.Items < 1 || o.Runs < 1 || o.Candidates < 1 {
 		return StressFigures{}, errs.Invalid("--floor %v must lie in (0,1); --looks %d, --n %d, --runs %d and --candidates %d must be positive", o.Floor, o.Looks, o.Items, o.Runs, o.Candidates)
 	}
-	known := []string{WithRobust, WithClusters, WithReserve, WithStop}
+	known := []string{WithRobust, WithClusters, WithReserve, WithGrowth, WithStop}
 	for _, w := range o.With {
 		if !slices.Contains(known, w) {
 			return StressFigures{}, errs.Invalid("--with %q: known are %s", w, strings.Join(known, ", "))
@@ -117,6 +118,13 @@ func newStress(o StressOptions) *stress {
 		s.cfg.Reserve = .01
 		for j := range o.Candidates {
 			s.cfg.Arms = append(s.cfg.Arms, ladder.Arm{Later: j + 1, From: o.Items / 2})
+		}
+	}
+	if s.cfg.Grows = with(WithGrowth); s.cfg.Grows {
+		for i := range s.cfg.Arms {
+			if s.cfg.Arms[i].Later == 0 {
+				s.cfg.Arms[i].Horizon = max(o.Items/2, 1)
+			}
 		}
 	}
 	return s
