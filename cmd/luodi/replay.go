@@ -65,6 +65,6 @@ Shares are in [0,1]; spend and calls are of running everything on all items.`,
 	f.IntVar(&q.StressDo.Looks, "looks", 0, "with --stress: batches in which items come (default 200)")
 	f.IntVar(&q.StressDo.Items, "n", 0, "with --stress: items (default 2000)")
 	f.IntVar(&q.StressDo.Candidates, "candidates", 0, "with --stress: candidates (default 1)")
-	f.StringSliceVar(&q.StressDo.With, "with", nil, "with --stress: dr, clusters, reserve, stop")
+	f.StringSliceVar(&q.StressDo.With, "with", nil, "with --stress: dr, clusters, reserve, grow, stop")
 	return c
 }

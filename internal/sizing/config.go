@@ -53,6 +53,10 @@ type StudyConfig struct {
 	// Closed says that the items are the whole population (an archive): the
 	// certificate is about them, and says nothing about traffic.
 	Closed bool
+	// Calibrated says that a small model is calibrated on all items, labels
+	// included, whenever they come: to candidates that are fixed later none of
+	// them is unseen.
+	Calibrated bool
 	// LabelLeast, above 0, says that only a part of the items is labelled:
 	// each was drawn for a label with its probability Drawn, at least
 	// LabelLeast, by chance and not by its content. The tests are those of
@@ -216,7 +220,7 @@ func (c *StudyConfig) rulesID() string {
 func (c *StudyConfig) rules(rec StudyRecord, units, most int) ladder.Config {
 	l := ladder.Config{Items: units, Bar: c.bar(), Slack: c.Slack, Graded: c.Scorer.Graded() || c.LabelLeast > 0, Paired: c.Reference != "",
 		Second: c.P95 > 0, SecondFloor: .95, Alpha: c.Alpha - c.Cascade, Beta: c.Beta, Reserve: c.Reserve, Frontier: c.Frontier,
-		Shares: ladder.Rule(rec.ShareRule), First: rec.First, Grows: c.Grows, Closed: c.Closed, Spare: c.Reserve > 0, WeightMost: c.weightMost()}
+		Shares: ladder.Rule(rec.ShareRule), First: rec.First, Grows: c.Grows, Closed: c.Closed, Spare: c.Reserve > 0 && !c.Calibrated, WeightMost: c.weightMost()}
 	if most > 1 {
 		l.ClusterMost = most
 	}

@@ -154,6 +154,29 @@ func TestALaterCandidateWithoutUnseenItems(t *testing.T) {
 	verified(t, old, cfg)
 }
 
+// Where a small model is calibrated on every item, none is unseen to those who
+// come later.
+func TestALaterCandidateBesideASmallModel(t *testing.T) {
+	w := &world{right: map[string]float64{"small": .6, "dear": .95, "better": .97}}
+	cfg := config(w, new(sizing.Memory), 800, local("small"), chat("dear", 5_000_000))
+	cfg.Calibrated, cfg.Grows = true, true
+	if r := study(t, cfg); byName(t, r, "small").Items != 800 {
+		t.Errorf("the free candidate saw %d items; there is nothing to spare", byName(t, r, "small").Items)
+	}
+	cfg.Arms = append(cfg.Arms, variant("better", 1_000_000, "Think about {input}"))
+	r := study(t, cfg)
+	if b := byName(t, r, "better"); !b.Unproven || byName(t, r, "dear").ID != r.Choice {
+		t.Errorf("better: %s, %+v", b.Status, b.Later)
+	}
+	verified(t, decide(t, r, cfg), cfg)
+	cfg.Items = items(1600)
+	r = study(t, cfg)
+	if b := byName(t, r, "better"); b.Status != "certified" || b.Later.From != 800 || r.Choice != b.ID {
+		t.Errorf("better: %s, %+v", b.Status, b.Later)
+	}
+	verified(t, decide(t, r, cfg), cfg)
+}
+
 // A study that ended undecided goes on over new rows with the same capital.
 func TestAGrowingPoolGoesOn(t *testing.T) {
 	w := &world{right: map[string]float64{"m": .86}}

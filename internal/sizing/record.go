@@ -39,6 +39,8 @@ type StudyRecord struct {
 	// Guess says that no item was unseen when the candidates were fixed: the
 	// study measures and proves nothing.
 	Guess bool `json:"guess,omitempty"`
+	// Calibrated says that a small model has looked at all items.
+	Calibrated bool `json:"calibrated,omitempty"`
 	// Fresh says that the candidates were fixed after items were seen, and
 	// that only those not seen by then were laid.
 	Fresh bool `json:"fresh,omitempty"`
@@ -140,6 +142,9 @@ func (r *run) past(ctx context.Context, earlier []StudyRecord) (past, error) {
 		for _, round := range rec.Rounds {
 			for i, id := range round.Items {
 				inputs[id] = round.Inputs[i]
+				if rec.Calibrated || r.cfg.Calibrated {
+					p.items[id], p.inputs[round.Inputs[i]] = true, true
+				}
 			}
 		}
 		for _, id := range rec.Order {
@@ -198,6 +203,7 @@ func (r *run) goOn(ctx context.Context, rec StudyRecord, p past) (bool, error) {
 	rec.Items = itemsDigest(r.items)
 	rec.Order, rec.Later = slices.Clone(rec.Order), maps.Clone(rec.Later)
 	rec.Priors = maps.Clone(rec.Priors)
+	rec.Calibrated = rec.Calibrated || cfg.Calibrated
 	r.record = rec
 	if err := r.join(slices.DeleteFunc(slices.Clone(cfg.Arms), known), p); err != nil {
 		return false, err
@@ -331,7 +337,7 @@ func (r *run) fix(number int) error {
 	}
 	digest := itemsDigest(r.items)
 	rec := StudyRecord{ID: cfg.id(digest), Scenario: cfg.Scenario, Number: number, Items: digest, Rules: cfg.rulesID(), Numbers: map[string]int{},
-		Rounds: []Round{roundOf(u)}, Units: r.units(), Shift: cfg.Shift, Guess: r.record.Guess, Fresh: r.record.Fresh}
+		Rounds: []Round{roundOf(u)}, Units: r.units(), Shift: cfg.Shift, Guess: r.record.Guess, Fresh: r.record.Fresh, Calibrated: cfg.Calibrated}
 	for _, a := range cfg.Arms {
 		id := a.Config.ID()
 		rec.Order = append(rec.Order, id)

@@ -56,7 +56,8 @@ type Result struct {
 	Units      int     `json:"first_units,omitempty"` // items, or clusters, of the first
 	LabelLeast float64 `json:"label_least,omitempty"`
 	WeightMost float64 `json:"weight_most,omitempty"`
-	Guess      bool    `json:"guess,omitempty"` // all items were seen before the candidates were fixed
+	Calibrated bool    `json:"calibrated,omitempty"` // a small model has looked at all items
+	Guess      bool    `json:"guess,omitempty"`      // all items were seen before the candidates were fixed
 
 	Choice      string      `json:"choice"` // configuration id; "" with a plan
 	Arms        []ArmResult `json:"arms"`   // in the study's cost order
@@ -143,7 +144,7 @@ func (r *run) result() (Result, error) {
 		Reference: cfg.Reference, Bar: cfg.bar(), Slack: cfg.Slack, Floor: cfg.bar() - cfg.Slack, P95: float64(cfg.P95) / 1e6, Alpha: cfg.Alpha, Beta: cfg.Beta,
 		Seed: cfg.Seed, Frontier: cfg.Frontier, Items: len(r.items), Digest: r.record.Items, Currency: string(cfg.Currency), Requests: cfg.Requests,
 		Reserve: cfg.Reserve, Cascade: cfg.Cascade, ShareRule: r.record.ShareRule, First: r.record.First, Shift: r.record.Shift, Grows: cfg.Grows,
-		Rounds: len(r.record.Rounds), Units: r.record.Units, LabelLeast: cfg.LabelLeast, WeightMost: cfg.weightMost(), Guess: r.record.Guess}
+		Rounds: len(r.record.Rounds), Units: r.record.Units, LabelLeast: cfg.LabelLeast, WeightMost: cfg.weightMost(), Guess: r.record.Guess, Calibrated: cfg.Calibrated}
 	if cfg.Closed {
 		out.Population = PopulationClosed
 	}

@@ -87,7 +87,7 @@ func (p *proof) shortBy(final, sd, floor, share, variance float64, items int) fl
 	if sd <= 0 {
 		sd = 1e-9
 	}
-	if p.boundary != nil && items <= p.boundary.N {
+	if p.boundary != nil && p.n <= p.boundary.N {
 		return (float64(p.boundary.Need(p.boundary.N))/float64(p.boundary.N) - final) / sd
 	}
 	if p.boundary != nil { // grown: the mixture alone
