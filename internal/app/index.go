@@ -16,6 +16,10 @@ type indexOutput struct {
 	Documents int    `json:"documents"`
 	Chunks    int    `json:"chunks"`
 	NewChunks int    `json:"new_chunks"`
+	// Space is the embedding space in use after the run, Asked what of it the
+	// run was asked for: a space that the run itself made asks for no other.
+	Space string `json:"space,omitempty"`
+	Asked string `json:"asked,omitempty"`
 }
 
 // index brings a knowledge base to the cleaned documents of its sources.
@@ -29,12 +33,12 @@ func (r *run) index(ctx context.Context, k project.Knowledge) error {
 		}
 		inputs = append(inputs, c.Digest)
 	}
-	alias, err := r.db.Space().Alias(ctx, k.Name)
+	asked, err := r.spaceAsked(ctx, k.Name, name)
 	if err != nil {
-		return err
+		return r.skip(name, err)
 	}
-	if alias.Generation > 0 {
-		inputs = append(inputs, fmt.Sprintf("%+v", alias.Now))
+	if asked != "" {
+		inputs = append(inputs, asked)
 	}
 	var out indexOutput
 	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
@@ -53,9 +57,38 @@ func (r *run) index(ctx context.Context, k project.Knowledge) error {
 		if err != nil {
 			return err
 		}
-		out = indexOutput{Digest: digest, Documents: rep.Documents, Chunks: rep.Chunks, NewChunks: rep.NewChunks}
-		return nil
+		used, err := r.spaceUsed(ctx, k.Name)
+		out = indexOutput{
+			Digest: digest, Documents: rep.Documents, Chunks: rep.Chunks, NewChunks: rep.NewChunks, Space: used, Asked: asked,
+		}
+		return err
 	})
+}
+
+// spaceUsed names the embedding space that a base uses now; "" for none.
+func (a *App) spaceUsed(ctx context.Context, base string) (string, error) {
+	alias, err := a.db.Space().Alias(ctx, base)
+	if err != nil || alias.Generation == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("%+v", alias.Now), nil
+}
+
+// spaceAsked is what the index stage depends on of the space in use: what it
+// was last, unless somebody has moved the base to another one since.
+func (r *run) spaceAsked(ctx context.Context, base, stage string) (string, error) {
+	used, err := r.spaceUsed(ctx, base)
+	if err != nil {
+		return "", err
+	}
+	var last indexOutput
+	if _, err := r.output(ctx, stage, &last); err != nil {
+		return "", err
+	}
+	if used == last.Space {
+		return last.Asked, nil
+	}
+	return used, nil
 }
 
 // documents are the kept, cleaned records of a base's sources.

@@ -213,7 +213,7 @@ func (c *calls) put(ctx context.Context, fresh []Outcome) error {
 	}
 	if c.cfg.Store != nil {
 		if err := c.cfg.Store.PutOutcomes(ctx, fresh...); err != nil {
-			return err
+			return &storeError{err}
 		}
 	}
 	for _, o := range fresh {
@@ -222,3 +222,10 @@ func (c *calls) put(ctx context.Context, fresh []Outcome) error {
 	c.made += len(fresh)
 	return nil
 }
+
+// storeError is a fault of the store: it ends the study, while a fault of an
+// endpoint only suspends its candidate.
+type storeError struct{ err error }
+
+func (e *storeError) Error() string { return e.err.Error() }
+func (e *storeError) Unwrap() error { return e.err }

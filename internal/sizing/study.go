@@ -2,6 +2,7 @@ package sizing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -288,6 +289,9 @@ func (r *run) scores(ctx context.Context, arm, lo, hi int) (scores, fast []float
 	outputs, fault := r.calls[arm].fetch(ctx, r.items[lo:hi])
 	if err := ctx.Err(); err != nil {
 		return nil, nil, nil, err
+	}
+	if broken := (*storeError)(nil); errors.As(fault, &broken) {
+		return nil, nil, nil, broken
 	}
 	t := &r.tallies[arm]
 	base := r.start[r.first(arm)]
