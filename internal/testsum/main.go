@@ -1,4 +1,4 @@
-// Testsum runs go test and ends with what was skipped and why, so that nobody
+// Command testsum runs go test and ends with what was skipped and why, so that nobody
 // takes a skipped test for a passed one:
 //
 //	go run ./internal/testsum [arguments of go test] ./...
