@@ -8,6 +8,7 @@ const (
 	letter
 	joint // inside of a key or token, beside letters and digits
 	at
+	wide // begins a Han character of three bytes
 )
 
 var class = func() (c [256]uint8) {
@@ -21,6 +22,9 @@ var class = func() (c [256]uint8) {
 		c[b] = joint
 	}
 	c['@'] = at
+	for b := 0xE4; b <= 0xE9; b++ {
+		c[b] = wide
+	}
 	return c
 }()
 
@@ -40,8 +44,18 @@ func (s *scanner) run() {
 	text := s.text
 	for i := 0; i < len(text); {
 		c := class[text[i]]
-		if c&(digit|at) == 0 {
+		if c&(digit|at|wide) == 0 {
 			i++
+			continue
+		}
+		if c == wide {
+			if i+2 >= len(text) {
+				break
+			}
+			if h := hints[uint16(text[i]&0x0F)<<12|uint16(text[i+1]&0x3F)<<6|uint16(text[i+2]&0x3F)]; h != 0 {
+				s.han(i, h)
+			}
+			i += 3
 			continue
 		}
 		if c == at {
@@ -82,6 +96,9 @@ func (s *scanner) word(i int) int {
 		// part of a name, or of a key
 	case letters:
 		s.mixed(start, end)
+	case !decimals && end < len(text) && class[text[end]] == wide && s.address(start, end) > 0:
+		s.past = s.found[len(s.found)-1].End
+		return s.past
 	case !decimals:
 		if n := s.number(start, end); n > end {
 			s.past = n
