@@ -165,10 +165,10 @@ func SearchRoutes(o *Outcomes, g *Gate, thresholds []float64, opt Options) []Rou
 // at most loss points against the reference, by paired bets with one deadline
 // at the full alpha. at is the draw after which that is proven.
 func (r Route) LosesAtMost(loss float64, o *Outcomes, g *Gate, draw Draw, reference int, alpha float64) (at int, ok bool) {
-	test := newTest((1-loss)/2, alpha, len(draw), .05/4)
+	test := etest.NewDeadlineBets((1-loss)/2, alpha, len(draw), .05/4)
 	for k, i := range draw {
 		score, _ := r.Answer(o, g, i)
-		if test.add((score - o.Score[reference][i] + 1) / 2) {
+		if test.Add((score - o.Score[reference][i] + 1) / 2) {
 			return k + 1, true
 		}
 	}
@@ -178,9 +178,9 @@ func (r Route) LosesAtMost(loss float64, o *Outcomes, g *Gate, draw Draw, refere
 // Reaches tests that the mean of values in [0,1], in the order drawn, lies
 // above floor.
 func Reaches(floor float64, values []float64, alpha float64) bool {
-	test := newTest(floor, alpha, len(values), 0)
+	test := etest.NewDeadlineBets(floor, alpha, len(values), 0)
 	for _, v := range values {
-		if test.add(v) {
+		if test.Add(v) {
 			return true
 		}
 	}
@@ -191,32 +191,12 @@ func Reaches(floor float64, values []float64, alpha float64) bool {
 // the route never differs from its reference.
 func Needed(loss, alpha float64) int {
 	for n := 8; n < 1e5; n += n/50 + 1 {
-		test := newTest((1-loss)/2, alpha, n, .05/4)
+		test := etest.NewDeadlineBets((1-loss)/2, alpha, n, .05/4)
 		for range n {
-			if test.add(.5) {
+			if test.Add(.5) {
 				return n
 			}
 		}
 	}
 	return 1e5
-}
-
-// test is a bet that aims a little beyond 1/alpha. A stake never wins more
-// than the aim on a full score, so a bet that aimed at 1/alpha itself would
-// come ever nearer on scores that are all alike, and never reach it.
-type test struct {
-	*etest.Bets
-	need float64
-}
-
-const beyond = .9
-
-func newTest(floor, alpha float64, n int, variance float64) test {
-	return test{etest.NewDeadlineBets(floor, beyond*alpha, n, variance), 1 / alpha}
-}
-
-// add shows a value; true once the capital has reached 1/alpha (Ville 1939).
-func (t test) add(x float64) bool {
-	t.Add(x)
-	return t.Capital() >= t.need
 }

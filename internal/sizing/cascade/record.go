@@ -47,6 +47,8 @@ type Record struct {
 	Spent       float64     `json:"spent"`
 	Plan        *Plan       `json:"plan,omitempty"`
 	Certificate sizing.Text `json:"certificate"`
+	// Repriced says which record this one follows after a change of prices.
+	Repriced *sizing.Repricing `json:"repriced,omitempty"`
 
 	NewCalls int `json:"-"` // made by this run
 }
@@ -55,18 +57,21 @@ type Record struct {
 type Member struct {
 	Configuration sizing.Configuration `json:"configuration"`
 	ID            string               `json:"id"`
+	Price         sizing.Price         `json:"price"`
 	ItemsA        int                  `json:"items_a"`
 	Quality       float64              `json:"quality_a"` // mean over those of split A
 	Left          string               `json:"left,omitempty"`
 }
 
-// Point is the cheapest certified route that loses at most Loss.
+// Point is the cheapest certified route that loses at most Loss: all that
+// passed are certified together, whichever of them is the cheapest.
 type Point struct {
 	Loss   float64 `json:"loss"`
 	Wanted bool    `json:"wanted,omitempty"` // the point that may be served
 	Alpha  float64 `json:"alpha"`
 	OK     bool    `json:"certified"`
 	Tested int     `json:"tested"` // routes tested, in their fixed order
+	Passed []Pass  `json:"passed,omitempty"`
 	At     int     `json:"at,omitempty"`
 	Served Served  `json:"route,omitzero"`
 	// All of the rest is measured on split B.
@@ -75,13 +80,19 @@ type Point struct {
 	Difference  float64     `json:"difference,omitempty"` // to the reference
 	CostPer1000 float64     `json:"cost_per_1000"`
 	Reference   float64     `json:"reference_cost_per_1000"`
-	Ratio       float64     `json:"cost_ratio"`
+	Ratio       float64     `json:"cost_ratio"` // 1 where the reference is free
 	// Shares of the items that the gate answers, that the asked agree on, and
 	// that the fallback answers.
 	Sure      float64 `json:"gate_share"`
 	Agreed    float64 `json:"agreed_share"`
 	Escalated float64 `json:"escalated_share"`
 	P95       float64 `json:"p95_ms"`
+}
+
+// Pass is a route that is certified, after that many draws.
+type Pass struct {
+	Served Served `json:"route"`
+	At     int    `json:"at"`
 }
 
 // Served is a route by configuration ids.
@@ -121,7 +132,7 @@ func (r *Record) Configuration(id string) (sizing.Configuration, bool) {
 }
 
 func (r *Record) seal() error {
-	r.ID = ""
+	r.ID, r.Certificate = "", certificate(r)
 	b, err := json.Marshal(r)
 	if err != nil {
 		return err

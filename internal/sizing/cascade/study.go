@@ -83,7 +83,6 @@ func Study(ctx context.Context, cfg Config) (Record, error) {
 	for _, c := range s.calls {
 		s.rec.NewCalls += c.made
 	}
-	s.rec.Certificate = certificate(&s.rec)
 	return s.rec, s.rec.seal()
 }
 
@@ -166,7 +165,7 @@ func (s *study) members(ctx context.Context) (reason *sizing.Text, err error) {
 			return nil, err
 		}
 		s.calls = append(s.calls, c)
-		s.rec.Members = append(s.rec.Members, Member{Configuration: arm.Config, ID: id})
+		s.rec.Members = append(s.rec.Members, Member{Configuration: arm.Config, ID: id, Price: arm.Price})
 	}
 	switch {
 	case s.ref < 0:
@@ -315,12 +314,60 @@ func (s *study) certify(ctx context.Context, p *Point, routes []Route, g *Gate) 
 			ok = s.meets(r, o, g, p.Alpha)
 		}
 		if !ok {
-			return nil, nil
+			break
 		}
-		p.OK, p.At = true, at
-		s.measure(p, r, o, g)
+		p.Passed = append(p.Passed, Pass{Served: s.served(r), At: at})
 	}
-	return nil, nil
+	return nil, s.choose(p, g)
+}
+
+// choose measures the cheapest route on split B of those that passed.
+func (s *study) choose(p *Point, g *Gate) error {
+	p.OK = len(p.Passed) > 0
+	if !p.OK {
+		return nil
+	}
+	o, err := s.outcomes(s.b)
+	if err != nil {
+		return err
+	}
+	least := math.Inf(1)
+	for _, x := range p.Passed {
+		r, err := s.route(x.Served)
+		if err != nil {
+			return err
+		}
+		if cost := r.Evaluate(o, g, s.ref).Cost; cost < least {
+			least, p.At, p.Served = cost, x.At, x.Served
+			s.measure(p, r, o, g)
+		}
+	}
+	return nil
+}
+
+// served is a route by its members' ids; route leads back.
+func (s *study) served(r Route) Served {
+	out := Served{Gated: r.Gated, Threshold: r.Threshold, Fallback: s.rec.Members[r.Fallback].ID}
+	for _, m := range r.Models {
+		out.Ask = append(out.Ask, s.rec.Members[m].ID)
+	}
+	return out
+}
+
+func (s *study) route(x Served) (Route, error) {
+	var unknown error
+	member := func(id string) int {
+		i := slices.IndexFunc(s.rec.Members, func(m Member) bool { return m.ID == id })
+		if i < 0 {
+			unknown = errs.Conflict("a route asks configuration %s, which is no candidate any more", id)
+		}
+		return i
+	}
+	r := Route{Gated: x.Gated, Threshold: x.Threshold, Policy: Policy{Fallback: member(x.Fallback)}}
+	for _, id := range x.Ask {
+		r.Models = append(r.Models, member(id))
+	}
+	return r, unknown
 }
 
 // meets tests floor and latency too, each at the full alpha: the route is
@@ -350,10 +397,9 @@ func (s *study) measure(p *Point, r Route, o *Outcomes, g *Gate) {
 	sum := r.Evaluate(o, g, s.ref)
 	p.Difference = sum.Diff / n
 	p.CostPer1000, p.Reference = round(1000*sum.Cost/n), round(1000*mean(o.Cost[s.ref]))
-	p.Ratio = math.Round(1e4*p.CostPer1000/p.Reference) / 1e4
-	p.Served = Served{Gated: r.Gated, Threshold: r.Threshold, Fallback: s.rec.Members[r.Fallback].ID}
-	for _, m := range r.Models {
-		p.Served.Ask = append(p.Served.Ask, s.rec.Members[m].ID)
+	p.Ratio = 1
+	if p.Reference > 0 {
+		p.Ratio = math.Round(1e4*p.CostPer1000/p.Reference) / 1e4
 	}
 	right, times := 0.0, make([]time.Duration, len(s.b))
 	p.Sure, p.Agreed, p.Escalated = 0, 0, 0

@@ -11,6 +11,7 @@ import "math"
 // paired difference d in [-1,1] enters as (d+1)/2. Not for several goroutines.
 type Bets struct {
 	floor, share float64
+	aim          float64 // the share whose inverse the stakes aim at; below share
 	capital      []float64
 	deadline     []float64
 	n            int
@@ -47,11 +48,17 @@ func NewFiniteBets(total float64, n int, share, variance float64) *Bets {
 	return b
 }
 
+// beyond is how far past the goal stakes aim. No stake wins more than what is
+// left to its aim on a full score, so capital that aimed at 1/share itself
+// would come ever nearer on scores that are all alike and never reach it. It
+// is fixed before data, and the goal stays 1/share: validity is untouched.
+const beyond = .9
+
 func newBets(floor, share, variance float64, capital, deadline []float64) *Bets {
 	if variance <= 0 {
 		variance = math.Max(floor*(1-floor), 0.01)
 	}
-	return &Bets{floor: floor, share: share, capital: capital, deadline: deadline, weight: 10, prior: variance}
+	return &Bets{floor: floor, share: share, aim: beyond * share, capital: capital, deadline: deadline, weight: 10, prior: variance}
 }
 
 // Add places the stakes, then shows the item's score; it reports whether the
@@ -82,19 +89,19 @@ func (b *Bets) Add(x float64) bool {
 // Φ(Φ⁻¹(capital·share) + gap·√(remaining/variance)) in the score.
 func (b *Bets) stake(i int, v, t, floor float64) float64 {
 	m := b.capital[i]
-	if m*b.share < 1e-12 || floor >= 1 || t >= b.deadline[len(b.deadline)-1] {
+	if m*b.aim < 1e-12 || floor >= 1 || t >= b.deadline[len(b.deadline)-1] {
 		return 0 // as good as lost, nothing to win, or past its last deadline: it rests
 	}
 	T := b.deadline[i]
 	for j := i + 1; T <= t && j < len(b.deadline); j++ {
 		T = b.deadline[j]
 	}
-	a := math.Min(math.Max(m*b.share, 1e-9), .999)
+	a := math.Min(math.Max(m*b.aim, 1e-9), .999)
 	lambda := Density(Quantile(a)) / (a * math.Sqrt(v*math.Max(T-t, 1)))
 	if floor > 0 {
 		lambda = math.Min(lambda, .95/floor)
 	}
-	return math.Min(lambda, math.Max((1/(m*b.share)-1)/(1-floor), 0))
+	return math.Min(lambda, math.Max((1/(m*b.aim)-1)/(1-floor), 0))
 }
 
 // Capital is the martingale's value; 1 at the start.

@@ -117,6 +117,28 @@ func TestBetsHavePower(t *testing.T) {
 	}
 }
 
+// Scores that are all alike and above the floor are the surest proof there is:
+// the capital must reach its goal, not come ever nearer to it.
+func TestBetsReachTheirGoalOnEqualScores(t *testing.T) {
+	for _, share := range []float64{.05, .0125, .001} {
+		for _, c := range []struct {
+			floor, score float64
+			items        int
+		}{{.6, .65, 600}, {.475, .5, 400}, {.49, .5, 1500}, {.495, .5, 3000}, {.9, .95, 600}, {.7, 1, 100}} {
+			for name, b := range map[string]*etest.Bets{
+				"three deadlines": etest.NewBets(c.floor, share, c.items, .0125), "one deadline": etest.NewDeadlineBets(c.floor, share, c.items, .0125),
+			} {
+				for range c.items {
+					b.Add(c.score)
+				}
+				if !b.Crossed() {
+					t.Errorf("%s: %d scores of %v do not prove a mean above %v at share %v: capital %v of %v", name, c.items, c.score, c.floor, share, b.Capital(), 1/share)
+				}
+			}
+		}
+	}
+}
+
 func TestMixtureAtTheFloorHasNoDeadline(t *testing.T) {
 	const runs = 2000
 	r := rand.New(rand.NewPCG(5, 5))
