@@ -18,7 +18,7 @@ import (
 )
 
 // cascadeVersion changes when the same outcomes would give another record.
-const cascadeVersion = "cascade/1"
+const cascadeVersion = "cascade/2"
 
 // cascadePart of a study's alpha goes to its cascade, where one is wanted; it
 // is fixed before data, as are the study's other parts.
@@ -41,6 +41,10 @@ type cascadeOutput struct {
 	Status   string `json:"status"`
 	Blob     string `json:"blob"`  // the record
 	Small    string `json:"small"` // blob of its gate's model; "" without one
+	// Basis is the address of all it depends on but prices, and Studied the
+	// blob of the record that was measured, where Blob is that one repriced.
+	Basis   string `json:"basis,omitempty"`
+	Studied string `json:"studied,omitempty"`
 	// Again is the number of tries that an endpoint's faults have cut short.
 	Again int `json:"again,omitempty"`
 }
@@ -59,20 +63,28 @@ func (r *run) cascade(ctx context.Context, s project.Scenario) error {
 	if err != nil {
 		return r.skip(name, err)
 	}
-	inputs := []string{cascadeVersion, in.items.Blob, in.small.Blob, cfg.Reference, fmt.Sprint(cfg.Loss, cfg.Floor, cfg.P95, cfg.Alpha)}
-	for _, a := range cfg.Arms {
-		a.Price.Of = nil
-		b, err := json.Marshal([]any{a.Config, a.Price, a.Missing})
-		if err != nil {
-			return r.skip(name, err)
-		}
-		inputs = append(inputs, string(b))
+	basis, inputs, err := cascadeInputs(in, cfg)
+	if err != nil {
+		return r.skip(name, err)
 	}
 	var out, last cascadeOutput
-	if ok, err := r.output(ctx, name, &last); err == nil && ok && last.Again > 0 {
+	if _, err := r.output(ctx, name, &last); err != nil {
+		return r.skip(name, err)
+	}
+	if r.asked.Reprice && last.Status == cascade.StatusPlan {
+		return nil
+	}
+	if r.asked.Reprice && !last.follows(basis) {
+		return r.skip(name, changed(s))
+	}
+	if last.Again > 0 {
 		inputs = append(inputs, fmt.Sprint("again ", last.Again))
 	}
 	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
+		if last.follows(basis) {
+			out, err = r.repriceCascade(ctx, s, last, cfg)
+			return err
+		}
 		m, err := r.openMeter(ctx, true)
 		if err != nil {
 			return err
@@ -88,18 +100,15 @@ func (r *run) cascade(ctx context.Context, s project.Scenario) error {
 		if err != nil {
 			return err
 		}
-		out = cascadeOutput{Decision: rec.ID, Status: rec.Status, Small: in.small.Blob}
+		out = cascadeOutput{Decision: rec.ID, Status: rec.Status, Small: in.small.Blob, Basis: basis}
 		if rec.Status == cascade.StatusStopped {
 			out.Again = last.Again + 1
 			r.warn("scenario %s: its cascade: %s", s.Name, rec.Reason.En)
 		}
-		b, err := json.Marshal(rec)
-		if err != nil {
+		if out.Blob, err = r.keepRecord(ctx, rec); err != nil {
 			return err
 		}
-		if out.Blob, err = r.blobs.Put(ctx, b); err != nil {
-			return err
-		}
+		out.Studied = out.Blob
 		edges := []lineage.Edge{{From: in.items.Set, To: rec.ID, Step: "measure"}}
 		for _, m := range rec.Members {
 			edges = append(edges, lineage.Edge{From: m.ID, To: rec.ID, Step: "candidate"})
@@ -205,6 +214,14 @@ func (a *App) cascadeRecord(ctx context.Context, s project.Scenario) (*cascade.R
 	return rec, out, err
 }
 
+func (a *App) keepRecord(ctx context.Context, rec cascade.Record) (blob string, err error) {
+	b, err := json.Marshal(rec)
+	if err != nil {
+		return "", err
+	}
+	return a.blobs.Put(ctx, b)
+}
+
 func (a *App) readRecord(ctx context.Context, blob string) (*cascade.Record, error) {
 	b, err := a.blobs.Get(ctx, blob)
 	if err != nil {
@@ -265,38 +282,6 @@ func (a *App) reportCascade(ctx context.Context, s project.Scenario, d sizing.De
 	cost := p.CostPer1000 / 1000 * out.Requests
 	out.CascadeChosen, out.Status, out.CostPerMonth = true, sizing.StatusCertified, &cost
 	return nil
-}
-
-// verifyCascade computes a cascade's record again from kept outcomes.
-func (a *App) verifyCascade(ctx context.Context, s project.Scenario, old *cascade.Record) (sizing.Verification, error) {
-	v := sizing.Verification{Decision: old.ID, Differences: []string{}}
-	in, ok, err := a.stock(ctx, s)
-	if err != nil || !ok {
-		return v, cmp.Or(err, errs.NotFound("verifying %s: its eval set is not built; run `luodi up`", old.ID))
-	}
-	cfg, err := a.cascadeConfig(ctx, s, in)
-	if err != nil {
-		return v, err
-	}
-	cfg.Runner = sizing.RunnerFunc(func(_ context.Context, c sizing.Configuration, it sizing.Item) (sizing.Output, error) {
-		return sizing.Output{}, errs.NotFound("no outcome of %s for item %s is kept", c.Name, it.ID)
-	})
-	now, err := cascade.Study(ctx, cfg)
-	if err != nil {
-		return v, err
-	}
-	if now.ID != old.ID {
-		v.Differences = append(v.Differences, fmt.Sprintf("the record is %s, was %s", now.ID, old.ID))
-		for _, c := range []struct{ what, now, was string }{
-			{"status", now.Status, old.Status}, {"eval set", now.Items, old.Items}, {"certificate", now.Certificate.En, old.Certificate.En},
-		} {
-			if c.now != c.was {
-				v.Differences = append(v.Differences, fmt.Sprintf("the %s is %s, was %s", c.what, c.now, c.was))
-			}
-		}
-	}
-	v.OK = len(v.Differences) == 0
-	return v, nil
 }
 
 // cascadeOf finds the scenario whose cascade bears an id.

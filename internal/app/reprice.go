@@ -39,7 +39,7 @@ func (r *run) repriceAll(ctx context.Context) error {
 		case !ok:
 			r.warn("scenario %s is not sized yet; run luodi up", s.Name)
 		default:
-			failed = append(failed, r.size(ctx, s))
+			failed = append(failed, r.size(ctx, s), r.cascade(ctx, s))
 		}
 	}
 	if err := r.route(ctx); err != nil && (errors.Join(failed...) == nil || !errors.Is(err, ErrGate)) {

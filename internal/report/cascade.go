@@ -41,5 +41,8 @@ func (p *printer) cascade(s Scenario) {
 		p.line("      ≤ %s  %s / 1,000  ×%.3f  %.4f [%s]  %s", sizing.Decimal(x.Loss), cost(&x.CostPer1000, r.Currency), x.Ratio, x.Quality, interval(x.Interval),
 			routeText(r, x, code))
 	}
+	if w := r.Repriced; w != nil {
+		p.line("    %s %s: %s", p.t["follows"], w.Previous, inLanguage(w.Why, code))
+	}
 	p.line("    %s %s", p.t["decision"], r.ID)
 }

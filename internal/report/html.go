@@ -33,7 +33,7 @@ func HTML(r Report) ([]byte, error) {
 		"share": share, "interval": interval, "cost": cost, "number": number, "count": count, "choice": choice,
 		"price": priceText, "priced": priced, "studies": studiesText, "why": why, "signed": signedText, "routeKept": func(r *Route, t texts) string { return t.fill("route_kept", "decision", r.Decision) },
 		"health": health, "small": smallText, "join": func(s []string) string { return strings.Join(s, ", ") },
-		"frontier": func(r *sizing.Result, t texts) template.HTML { return template.HTML(frontier(r, t)) }, //nolint:gosec // escaped in frontier
+		"frontier": func(s Scenario, t texts) template.HTML { return template.HTML(frontier(s, t)) }, //nolint:gosec // escaped in frontier
 		"words":    inLanguage, "route": routeText,
 		"certificate": func(r *sizing.Result, code string) string {
 			if code == "en" {

@@ -26,7 +26,7 @@ type Rate struct {
 type Repricing struct {
 	Previous string   `json:"previous"` // the decision it follows
 	Changes  []Change `json:"changes"`
-	From     string   `json:"from"` // configurations chosen before and now
+	From     string   `json:"from"` // configurations, or routes of a cascade, chosen before and now
 	To       string   `json:"to"`
 	Why      Text     `json:"why"`
 }
@@ -60,7 +60,7 @@ func (d Decision) Reprice(ctx context.Context, prices map[string]Price, items []
 		if p.Rate != nil {
 			rates[p.Currency] = p.Rate.Value
 		}
-		if ok && !samePrice(a.Price, p) {
+		if ok && !a.Price.Same(p) {
 			changed[a.ID] = p
 		}
 	}
@@ -81,9 +81,8 @@ func (d Decision) Reprice(ctx context.Context, prices map[string]Price, items []
 	return Decision{Result: r, Repriced: why, Inputs: d.Inputs}.seal(ctx, items, store)
 }
 
-// samePrice compares what a price says; where and when it was read does not
-// count.
-func samePrice(a, b Price) bool {
+// Same compares what a price says; where and when it was read does not count.
+func (p Price) Same(other Price) bool {
 	numbers := func(p Price) string {
 		p.Source, p.Date = "", ""
 		b, err := json.Marshal(p)
@@ -92,20 +91,15 @@ func samePrice(a, b Price) bool {
 		}
 		return string(b)
 	}
-	return numbers(a) == numbers(b)
+	return numbers(p) == numbers(other)
 }
 
 func (w *Repricing) text(r *Result) Text {
 	var en, zh []string
 	add := func(e, z string) { en, zh = append(en, e), append(zh, z) }
 	for _, c := range w.Changes {
-		cost := ""
-		if c.OldCost != nil && c.NewCost != nil {
-			cost = short(*c.OldCost) + " → " + short(*c.NewCost) + " " + r.Currency
-			add(fmt.Sprintf("Price of %s: %s (%s per 1,000 requests).", c.Name, rows(c), cost), fmt.Sprintf("%s 的价格：%s（每千次请求 %s）。", c.Name, rows(c), cost))
-			continue
-		}
-		add(fmt.Sprintf("Price of %s: %s.", c.Name, rows(c)), fmt.Sprintf("%s 的价格：%s。", c.Name, rows(c)))
+		t := c.Words(r.Currency)
+		add(t.En, t.Zh)
 	}
 	from, _ := r.Arm(w.From)
 	to, _ := r.Arm(w.To)
@@ -124,6 +118,19 @@ func (w *Repricing) text(r *Result) Text {
 		}
 	}
 	return Text{En: strings.Join(en, " "), Zh: strings.Join(zh, "")}
+}
+
+// Words say which price row took the place of which, and what that does to
+// the cost of 1,000 requests where it was measured.
+func (c Change) Words(currency string) Text {
+	if c.OldCost == nil || c.NewCost == nil {
+		return Text{En: fmt.Sprintf("Price of %s: %s.", c.Name, rows(c)), Zh: fmt.Sprintf("%s 的价格：%s。", c.Name, rows(c))}
+	}
+	cost := short(*c.OldCost) + " → " + short(*c.NewCost) + " " + currency
+	return Text{
+		En: fmt.Sprintf("Price of %s: %s (%s per 1,000 requests).", c.Name, rows(c), cost),
+		Zh: fmt.Sprintf("%s 的价格：%s（每千次请求 %s）。", c.Name, rows(c), cost),
+	}
 }
 
 // rows names what changed: price rows, and rates where those differ.
