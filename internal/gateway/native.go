@@ -27,6 +27,7 @@ func (s *Stream) messagesFrame(f []byte, mayHoldUsage bool) bool {
 	}
 	u := messagesUsage(v)
 	s.Usage.Input, s.Usage.CachedInput = max(s.Usage.Input, u.Input), max(s.Usage.CachedInput, u.CachedInput)
+	s.Usage.CacheWrite = max(s.Usage.CacheWrite, u.CacheWrite)
 	if s.Usage.Output = max(s.Usage.Output, u.Output); !bytes.Contains(f, []byte(`message_start"`)) {
 		s.Exact = true
 	}
@@ -45,8 +46,11 @@ func messagesUsage(v []byte) (u meter.Usage) {
 	for _, f := range o.Fields {
 		n := max(0, count(v[f.Start:f.End]))
 		switch string(o.Name(f)) {
-		case "input_tokens", "cache_creation_input_tokens":
+		case "input_tokens":
 			u.Input += n
+		case "cache_creation_input_tokens":
+			u.Input += n
+			u.CacheWrite = n
 		case "cache_read_input_tokens":
 			u.Input += n
 			u.CachedInput = n

@@ -70,8 +70,11 @@ func (m *Meter) short(h *Hold, now time.Time) (*account, money.Amount) {
 	for i, c := range h.row.Charges {
 		a := m.accounts[c.Budget]
 		if a == nil {
-			a = &account{window: *h.windows[i]}
+			a = &account{}
 			m.accounts[c.Budget] = a
+		}
+		if a.window.Budget != h.windows[i].Budget { // new, or its limit was changed
+			a.window, a.refusedNeed = *h.windows[i], 0
 		}
 		a.touched = now
 		if a.free() < c.Amount {
@@ -173,6 +176,7 @@ func (m *Meter) sweep(ctx context.Context) error {
 type State struct {
 	Window       Window
 	Leased, Used money.Amount
+	Alert        bool // all processes together have passed the budget's alert
 }
 
 // States lists the windows in use, in no order.
@@ -181,7 +185,7 @@ func (m *Meter) States() []State {
 	defer m.mu.Unlock()
 	out := make([]State, 0, len(m.accounts))
 	for _, a := range m.accounts {
-		out = append(out, State{Window: a.window, Leased: a.leased, Used: a.used})
+		out = append(out, State{Window: a.window, Leased: a.leased, Used: a.used, Alert: m.alerts.passed(&limit{Budget: a.window.Budget}, &a.window)})
 	}
 	return out
 }

@@ -30,6 +30,12 @@ type Budget struct {
 	Per      string // "day", "month", "year" or "" (for ever)
 	Limit    money.Amount
 	Currency money.Currency
+	// Alert is the amount of spending from which calls are marked and told of;
+	// 0: none.
+	Alert money.Amount
+	// Degrade is the cheaper route that calls go to once Alert is passed or no
+	// room is left for the one they asked for; "": none.
+	Degrade string
 }
 
 // Check returns errs.Invalid where the budget makes no sense.
@@ -47,6 +53,9 @@ func (b Budget) Check() error {
 	case "", "day", "month", "year":
 	default:
 		return errs.Invalid("budget of %s: per is day, month, year or nothing, not %q", b.Scope, b.Per)
+	}
+	if b.Alert < 0 || b.Alert > b.Limit {
+		return errs.Invalid("budget of %s: its alert is an amount up to its limit", b.Scope)
 	}
 	if b.Limit < 0 || !b.Currency.Known() {
 		return errs.Invalid("budget of %s: its limit is an amount in CNY or USD", b.Scope)

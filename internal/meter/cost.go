@@ -12,7 +12,7 @@ import (
 )
 
 // Dimensions are the columns that Costs can group by.
-var Dimensions = []string{"day", "department", "scenario", "key", "configuration", "model"}
+var Dimensions = []string{"day", "department", "scenario", "key", "configuration", "model", "outcome", "mark"}
 
 // Cost is one line of a cost report. Its JSON has a member for each dimension
 // that was asked for, and requests, input_tokens, output_tokens, cost (an exact
@@ -22,6 +22,7 @@ type Cost struct {
 	By                                              []string
 	Day                                             string // 2006-01-02 in the report's zone
 	Department, Scenario, Key, Configuration, Model string
+	Outcome, Mark                                   string
 	Requests, Input, Output, Estimated              int64
 	Cost                                            money.Amount
 	Currency                                        money.Currency
@@ -42,6 +43,10 @@ func (c Cost) Dimension(name string) string {
 		return c.Configuration
 	case "model":
 		return c.Model
+	case "outcome":
+		return c.Outcome
+	case "mark":
+		return c.Mark
 	}
 	return ""
 }
@@ -84,14 +89,14 @@ func Costs(ctx context.Context, s Store, q Query, zone *time.Location) ([]Cost, 
 	if err != nil {
 		return nil, err
 	}
-	byKey := map[[7]string]*Cost{}
+	byKey := map[[9]string]*Cost{}
 	var out []*Cost
 	for _, s := range sums {
-		c := Cost{By: q.By, Department: s.Department, Scenario: s.Scenario, Key: s.Key, Configuration: s.Configuration, Model: s.Model, Currency: s.Currency}
+		c := Cost{By: q.By, Department: s.Department, Scenario: s.Scenario, Key: s.Key, Configuration: s.Configuration, Model: s.Model, Outcome: s.Outcome, Mark: s.Mark, Currency: s.Currency}
 		if slices.Contains(q.By, "day") {
 			c.Day = time.Unix(s.Quarter*900, 0).In(zone).Format("2006-01-02")
 		}
-		k := [7]string{c.Day, c.Department, c.Scenario, c.Key, c.Configuration, c.Model, string(c.Currency)}
+		k := [9]string{c.Day, c.Department, c.Scenario, c.Key, c.Configuration, c.Model, c.Outcome, c.Mark, string(c.Currency)}
 		if byKey[k] == nil {
 			byKey[k] = &c
 			out = append(out, &c)

@@ -25,6 +25,9 @@ type Config struct {
 	Now     func() time.Time // nil is time.Now
 	Durable bool             // sync each hold to the disk before Reserve returns: nothing is lost by kill -9
 	Fill    time.Duration    // how often the store is filled; 0 is 200 ms
+	// Alert is told once for each window whose spending, of all processes, has
+	// passed its budget's alert; nil: nobody is. It is called from one goroutine.
+	Alert func(w Window, spent money.Amount)
 }
 
 // Meter reserves and settles for one process. Its methods may be called from
@@ -34,6 +37,8 @@ type Meter struct {
 	node    string
 	seg     *segments
 	budgets atomic.Pointer[[]*limit]
+	own     sync.Map // Budget of a key → *limit
+	alerts  alerts
 
 	mu       sync.Mutex // guards accounts and is held for microseconds
 	accounts map[string]*account
@@ -69,7 +74,7 @@ func Open(ctx context.Context, cfg Config) (*Meter, error) {
 		cfg: cfg, accounts: map[string]*account{},
 		stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
-	if err := m.SetBudgets(cfg.Budgets); err != nil {
+	if err := m.SetBudgets(ctx, cfg.Budgets); err != nil {
 		return nil, err
 	}
 	var random [6]byte
@@ -84,47 +89,6 @@ func Open(ctx context.Context, cfg Config) (*Meter, error) {
 	m.swept = cfg.Now()
 	go m.run()
 	return m, nil
-}
-
-// SetBudgets replaces the budgets; calls that are under way keep theirs.
-func (m *Meter) SetBudgets(budgets []Budget) error {
-	for _, b := range budgets {
-		if err := b.Check(); err != nil {
-			return err
-		}
-	}
-	limits := make([]*limit, len(budgets))
-	for i, b := range budgets {
-		limits[i] = &limit{Budget: b}
-	}
-	m.budgets.Store(&limits)
-	return nil
-}
-
-// limit is a budget with the window that the last call fell in.
-type limit struct {
-	Budget
-	last atomic.Pointer[Window]
-}
-
-func (l *limit) window(t time.Time, zone *time.Location) *Window {
-	if w := l.last.Load(); w != nil && !t.Before(w.From) && (w.To.IsZero() || t.Before(w.To)) {
-		return w
-	}
-	w := l.Budget.Window(t, zone)
-	l.last.Store(&w)
-	return &w
-}
-
-// Budgeted reports whether a budget applies to the call, so that its reply
-// must have a limit.
-func (m *Meter) Budgeted(c *Call) bool {
-	for _, b := range *m.budgets.Load() {
-		if b.Covers(c) {
-			return true
-		}
-	}
-	return false
 }
 
 // Reserve holds the most that the call can cost against every budget that
@@ -143,6 +107,7 @@ func (m *Meter) Reserve(ctx context.Context, c Call) (*Hold, error) {
 		ID: c.ID, Time: c.Time, Key: c.Key, Department: c.Department, Scenario: c.Scenario, Configuration: c.Configuration,
 		Model: c.Model, Vendor: c.Vendor, Usage: c.Most, PriceRow: c.Price.Row, Currency: c.Price.Currency,
 		Outcome: Lost, Estimated: true, // what it is if this process dies
+		Mark: c.Mark,
 	}
 	var err error
 	if h.row.Cost, err = c.Price.Of(c.Most); err != nil {
@@ -171,10 +136,8 @@ func (m *Meter) charges(h *Hold, c *Call) error {
 		return nil // free, and so in any currency
 	}
 	h.windows, h.row.Charges = h.windowed[:0], h.charged[:0]
-	for _, b := range *m.budgets.Load() {
-		if !b.Covers(c) {
-			continue
-		}
+	var room [8]*limit
+	for _, b := range m.covering(room[:0], c) {
 		if !c.Price.Known() {
 			return errs.Invalid("model %s has no price, and the budget of %s could not count it; give it one in luodi.yaml", c.Model, b.Scope)
 		}
@@ -186,6 +149,9 @@ func (m *Meter) charges(h *Hold, c *Call) error {
 			h.row.Rate = rate
 		}
 		w := b.window(c.Time, m.cfg.Zone)
+		if h.row.Mark == "" && m.alerts.passed(b, w) {
+			h.row.Mark = MarkAlert
+		}
 		h.windows = append(h.windows, w)
 		h.row.Charges = append(h.row.Charges, Charge{Budget: w.ID, Amount: amount})
 	}

@@ -32,7 +32,7 @@ func appendRow(dst []byte, kind byte, r *Row) []byte {
 	for _, s := range [...]string{r.Key, r.Department, r.Scenario, r.Configuration, r.Model, r.Vendor} {
 		dst = appendText(dst, s)
 	}
-	for _, n := range [...]int64{r.Usage.Input, r.Usage.CachedInput, r.Usage.Output, r.Usage.Reasoning} {
+	for _, n := range [...]int64{r.Usage.Input, r.Usage.CachedInput, r.Usage.CacheWrite, r.Usage.Output, r.Usage.Reasoning} {
 		dst = appendInt(dst, n)
 	}
 	dst = appendInt(dst, flag(r.Estimated))
@@ -44,6 +44,7 @@ func appendRow(dst []byte, kind byte, r *Row) []byte {
 	dst = appendInt(dst, r.Latency.Microseconds())
 	dst = appendInt(dst, r.FirstToken.Microseconds())
 	dst = appendText(dst, string(r.Outcome))
+	dst = appendText(dst, r.Mark)
 	for _, c := range r.Charges {
 		dst = appendText(dst, c.Budget)
 		dst = appendInt(dst, int64(c.Amount))
@@ -130,13 +131,13 @@ func readRecordWith(b []byte, known map[string]string) (kind byte, r Row, size i
 	r.Time = time.UnixMicro(f.int()).UTC()
 	r.Key, r.Department, r.Scenario = f.text(), f.text(), f.text()
 	r.Configuration, r.Model, r.Vendor = f.text(), f.text(), f.text()
-	r.Usage = Usage{Input: f.int(), CachedInput: f.int(), Output: f.int(), Reasoning: f.int()}
+	r.Usage = Usage{Input: f.int(), CachedInput: f.int(), CacheWrite: f.int(), Output: f.int(), Reasoning: f.int()}
 	r.Estimated = f.int() != 0
 	r.PriceRow, r.Currency = f.text(), money.Currency(f.text())
 	r.Cost, r.Over = money.Amount(f.int()), money.Amount(f.int())
 	r.Rate = f.text()
 	r.Latency, r.FirstToken = time.Duration(f.int())*time.Microsecond, time.Duration(f.int())*time.Microsecond
-	r.Outcome = Outcome(f.text())
+	r.Outcome, r.Mark = Outcome(f.text()), f.text()
 	for f.rest != nil {
 		r.Charges = append(r.Charges, Charge{Budget: f.text(), Amount: money.Amount(f.int())})
 	}

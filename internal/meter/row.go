@@ -16,6 +16,18 @@ const (
 	UpstreamCut   Outcome = "upstream_cut"   // the upstream broke off after its first byte
 	UpstreamError Outcome = "upstream_error" // the upstream refused or could not be reached
 	Lost          Outcome = "lost"           // this process died during the call
+	Denied        Outcome = "denied"         // a guard refused it; no vendor saw it
+	Hedged        Outcome = "hedged"         // another upstream, asked beside this one, was faster
+)
+
+// Outcomes are all of them.
+var Outcomes = []Outcome{OK, ClientGone, UpstreamCut, UpstreamError, Lost, Denied, Hedged}
+
+// The marks of rows; a denied one has its guard's name.
+const (
+	MarkAlert    = "alert"    // a budget of the call had passed its alert
+	MarkDegraded = "degraded" // and the call went to the budget's cheaper route
+	MarkBatch    = "batch"    // the output of a batch, at the batch price
 )
 
 // Call is who asks for what, at which price.
@@ -29,7 +41,9 @@ type Call struct {
 	Model         string // as the vendor calls it
 	Vendor        string
 	Price         Price
-	Most          Usage // the most that the call can use, for the hold
+	Most          Usage   // the most that the call can use, for the hold
+	Own           *Budget // of the key itself, beside those of the project; nil: none
+	Mark          string  // for the row; "" is MarkAlert where a budget has passed its alert
 }
 
 // Final is what a call did use.
@@ -70,5 +84,6 @@ type Row struct {
 	Latency       time.Duration
 	FirstToken    time.Duration
 	Outcome       Outcome
+	Mark          string   // "" for most: alert, degraded, batch, or the guard that refused the call
 	Charges       []Charge // what it took of which budgets
 }

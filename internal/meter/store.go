@@ -44,6 +44,10 @@ type Store interface {
 	// are not kept with the rows.
 	Rows(ctx context.Context, from, to time.Time, fn func(Row) error) error
 
+	// Once reports whether id was never given before, and remembers it: of
+	// several callers at once, in any processes, one is told true.
+	Once(ctx context.Context, id string, at time.Time) (bool, error)
+
 	// State is what a budget's window has spent and leased, 0 where it was
 	// never used.
 	State(ctx context.Context, window string) (spent, leased money.Amount, err error)
@@ -58,7 +62,7 @@ type Batch struct {
 }
 
 // Query selects rows by when they began, zero times unbounded, and names the
-// columns to group them by: day, department, scenario, key, configuration, model.
+// columns to group them by: day, department, scenario, key, configuration, model, outcome, mark.
 type Query struct {
 	From, To time.Time
 	By       []string
@@ -72,6 +76,7 @@ type Sum struct {
 	Key           string
 	Configuration string
 	Model         string
+	Outcome, Mark string
 	Currency      money.Currency
 	Requests      int64
 	Input, Output int64 // tokens

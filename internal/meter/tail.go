@@ -128,6 +128,9 @@ func (m *Meter) run() {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		err := m.fill(ctx)
+		if err == nil {
+			err = m.look(ctx)
+		}
 		cancel()
 		if err != nil {
 			m.late.Store(&err)

@@ -4,6 +4,7 @@ package meter
 type Usage struct {
 	Input       int64 // tokens of the prompt, cached ones included
 	CachedInput int64 // of Input, those read from the vendor's cache
+	CacheWrite  int64 // of Input, those written to the vendor's cache
 	Output      int64 // tokens of the reply, reasoning included
 	Reasoning   int64 // of Output, those spent on reasoning
 }

@@ -50,6 +50,7 @@ type call struct {
 	kept     []byte // the reply, for the cache
 
 	hold   *meter.Hold
+	mark   string // for the row
 	taken  int64  // tokens that the key's limit was charged so far
 	model  string // the upstream's, for estimates
 	prompt int64  // bytes of the prompt as it was sent
@@ -146,7 +147,12 @@ func (c *call) serve() (err error) {
 	if hit, err := c.fromCache(); hit || err != nil {
 		return err
 	}
-	return c.tryTargets()
+	c.degrade(false)
+	err = c.tryTargets()
+	if errs.Is(err, errs.CodeExhausted) && c.degrade(true) {
+		return c.tryTargets()
+	}
+	return err
 }
 
 // authorise finds the key of a request.
@@ -324,7 +330,7 @@ func (c *call) reserve(vendor, model string, price meter.Price, most meter.Usage
 	rt := c.view.route
 	h, err := c.s.cfg.Meter.Reserve(c.r.Context(), meter.Call{
 		ID: c.id, Time: c.start, Key: c.key.ID, Department: c.key.Department, Scenario: rt.Scenario,
-		Configuration: rt.Configuration, Model: model, Vendor: vendor, Price: price, Most: most,
+		Configuration: rt.Configuration, Model: model, Vendor: vendor, Price: price, Most: most, Own: c.key.Budget, Mark: c.mark,
 	})
 	c.hold = h
 	return err

@@ -55,7 +55,7 @@ func (c *call) serveFiles() (err error) {
 		return errs.Forbidden("files are not looked into, and personal data may not go to this vendor (pii: %s in luodi.yaml)", u.PII)
 	}
 	starts := c.r.Method == http.MethodPost && c.r.URL.Path == "/v1/batches"
-	if starts && c.s.cfg.Meter.Budgeted(&meter.Call{Key: c.key.ID, Department: c.key.Department, Scenario: c.view.route.Scenario}) {
+	if probe := c.asked(); starts && c.s.cfg.Meter.Budgeted(&probe) {
 		return errs.Forbidden("a batch cannot be held against the budget that this key is under")
 	}
 	if err := c.reserve(u.Vendor, u.Model, meter.Free, meter.Usage{}); err != nil {

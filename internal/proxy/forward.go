@@ -163,8 +163,7 @@ func (c *call) limit(u *upstream, ch []gateway.Change) ([]gateway.Change, int64)
 	if c.req.MaxTokens > 0 {
 		return ch, c.req.MaxTokens
 	}
-	probe := meter.Call{Key: c.key.ID, Department: c.key.Department, Scenario: c.view.route.Scenario}
-	if !c.s.cfg.Meter.Budgeted(&probe) {
+	if probe := c.asked(); !c.s.cfg.Meter.Budgeted(&probe) {
 		return ch, 0
 	}
 	n := u.MaxTokens

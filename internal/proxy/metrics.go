@@ -52,7 +52,7 @@ func (m *metrics) route(name string) *routeMetrics {
 		input:    m.tokens.WithLabelValues(name, "input"), output: m.tokens.WithLabelValues(name, "output"),
 		latency: m.latency.WithLabelValues(name), first: m.first.WithLabelValues(name),
 	}
-	for _, o := range []meter.Outcome{meter.OK, meter.ClientGone, meter.UpstreamCut, meter.UpstreamError, meter.Lost} {
+	for _, o := range meter.Outcomes {
 		r.outcomes[o] = m.calls.WithLabelValues(name, string(o))
 	}
 	return r
@@ -77,11 +77,23 @@ type budgets struct{ s *Server }
 
 var budgetDesc = prometheus.NewDesc("luodi_budget_used", "Held and settled by this process, in units of the currency.", []string{"window", "currency"}, nil)
 
-func (b budgets) Describe(c chan<- *prometheus.Desc) { c <- budgetDesc }
+var alertDesc = prometheus.NewDesc("luodi_budget_alert", "1 once all processes together have spent a budget's alert.", []string{"window"}, nil)
+
+func (b budgets) Describe(c chan<- *prometheus.Desc) {
+	c <- budgetDesc
+	c <- alertDesc
+}
 
 func (b budgets) Collect(c chan<- prometheus.Metric) {
 	for _, st := range b.s.cfg.Meter.States() {
 		c <- prometheus.MustNewConstMetric(budgetDesc, prometheus.GaugeValue, st.Used.Float(), st.Window.ID, string(st.Window.Budget.Currency))
+		if st.Window.Budget.Alert > 0 {
+			alert := 0.0
+			if st.Alert {
+				alert = 1
+			}
+			c <- prometheus.MustNewConstMetric(alertDesc, prometheus.GaugeValue, alert, st.Window.ID)
+		}
 	}
 }
 

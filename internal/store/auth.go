@@ -13,6 +13,8 @@ import (
 
 	"github.com/luodi/luodi/internal/auth"
 	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/meter"
+	"github.com/luodi/luodi/internal/money"
 )
 
 // Auth is the API keys.
@@ -37,6 +39,32 @@ type keyRow struct {
 	TokensPerMinute   int64
 	CacheSeconds      int64
 	Files             int64
+	PromptBytes       int64
+
+	Budget         int64 // of BudgetCurrency; "": there is none
+	BudgetCurrency string
+	BudgetPer      string
+	BudgetAlert    int64
+	Degrade        string
+}
+
+// limits puts what a key may use into its row.
+func (r *keyRow) limits(k auth.Key) {
+	r.RequestsPerMinute, r.TokensPerMinute, r.PromptBytes = k.RequestsPerMinute, k.TokensPerMinute, k.PromptBytes
+	if b := k.Budget; b != nil {
+		r.Budget, r.BudgetCurrency, r.BudgetPer = int64(b.Limit), string(b.Currency), b.Per
+		r.BudgetAlert, r.Degrade = int64(b.Alert), b.Degrade
+	}
+}
+
+func (r *keyRow) budget() *meter.Budget {
+	if r.BudgetCurrency == "" {
+		return nil
+	}
+	return &meter.Budget{
+		Scope: meter.Scope{Kind: meter.Key, Name: r.ID}, Per: r.BudgetPer, Limit: money.Amount(r.Budget), Currency: money.Currency(r.BudgetCurrency),
+		Alert: money.Amount(r.BudgetAlert), Degrade: r.Degrade,
+	}
 }
 
 func (r *keyRow) key() auth.Key {
@@ -44,7 +72,7 @@ func (r *keyRow) key() auth.Key {
 		ID: r.ID, Name: r.Name, Department: r.Department, Scenario: r.Scenario, Expires: fromMicros(r.ExpiresAt),
 		OnDisconnect: r.OnDisconnect, Created: fromMicros(r.CreatedAt), Revoked: fromMicros(r.RevokedAt),
 		RequestsPerMinute: r.RequestsPerMinute, TokensPerMinute: r.TokensPerMinute, Cache: time.Duration(r.CacheSeconds) * time.Second,
-		Files: r.Files != 0,
+		Files: r.Files != 0, PromptBytes: r.PromptBytes, Budget: r.budget(),
 	}
 }
 
@@ -52,8 +80,9 @@ func (s authStore) Add(ctx context.Context, k auth.Key, h auth.Hash) error {
 	row := &keyRow{
 		ID: k.ID, Hash: hex.EncodeToString(h[:]), Name: k.Name, Department: k.Department, Scenario: k.Scenario, ExpiresAt: micros(k.Expires),
 		OnDisconnect: k.OnDisconnect, CreatedAt: micros(k.Created), RevokedAt: micros(k.Revoked),
-		RequestsPerMinute: k.RequestsPerMinute, TokensPerMinute: k.TokensPerMinute, CacheSeconds: int64(k.Cache / time.Second),
+		CacheSeconds: int64(k.Cache / time.Second),
 	}
+	row.limits(k)
 	if k.Files {
 		row.Files = 1
 	}
@@ -106,6 +135,23 @@ func (s authStore) Revoke(ctx context.Context, id string, at time.Time) error {
 	})
 	if err != nil {
 		return fmt.Errorf("revoking a key: %w", err)
+	}
+	return nil
+}
+
+func (s authStore) Limit(ctx context.Context, k auth.Key) error {
+	row := &keyRow{ID: k.ID}
+	row.limits(k)
+	err := s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.NewUpdate().Model(row).WherePK().
+			Column("requests_per_minute", "tokens_per_minute", "prompt_bytes", "budget", "budget_currency", "budget_per", "budget_alert", "degrade").Exec(ctx)
+		if n, e := affected(res, err); e != nil || n == 1 {
+			return e
+		}
+		return errs.NotFound("there is no key %s", k.ID)
+	})
+	if err != nil {
+		return fmt.Errorf("changing a key's limits: %w", err)
 	}
 	return nil
 }

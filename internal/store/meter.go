@@ -45,12 +45,13 @@ type kindRow struct {
 	Rate          string
 	Outcome       string
 	Estimated     int64
+	Mark          string
 }
 
 func kindOf(r *meter.Row) kindRow {
 	k := kindRow{
 		KeyID: r.Key, Department: r.Department, Scenario: r.Scenario, Configuration: r.Configuration, Model: r.Model, Vendor: r.Vendor,
-		PriceRow: r.PriceRow, Currency: string(r.Currency), Rate: r.Rate, Outcome: string(r.Outcome),
+		PriceRow: r.PriceRow, Currency: string(r.Currency), Rate: r.Rate, Outcome: string(r.Outcome), Mark: r.Mark,
 	}
 	if r.Estimated {
 		k.Estimated = 1
@@ -72,7 +73,7 @@ func hash63(parts ...string) int64 {
 }
 
 func (k *kindRow) hash() int64 {
-	return hash63(k.KeyID, k.Department, k.Scenario, k.Configuration, k.Model, k.Vendor, k.PriceRow, k.Currency, k.Rate, k.Outcome, strconv.FormatInt(k.Estimated, 10))
+	return hash63(k.KeyID, k.Department, k.Scenario, k.Configuration, k.Model, k.Vendor, k.PriceRow, k.Currency, k.Rate, k.Outcome, strconv.FormatInt(k.Estimated, 10), k.Mark)
 }
 
 type ledgerRow struct {
@@ -85,6 +86,7 @@ type ledgerRow struct {
 	Kind       int64
 	Input      int64
 	Cached     int64
+	CacheWrite int64
 	Output     int64
 	Reasoning  int64
 	Cost       int64
@@ -151,7 +153,7 @@ func (f *filling) add(i int, r *meter.Row, ids map[kindRow]int64, known *sync.Ma
 	}
 	f.rows[i] = ledgerRow{
 		Segment: f.segment, Pos: r.Offset, ID: r.ID, At: micros(r.Time), Kind: id,
-		Input: r.Usage.Input, Cached: r.Usage.CachedInput, Output: r.Usage.Output, Reasoning: r.Usage.Reasoning,
+		Input: r.Usage.Input, Cached: r.Usage.CachedInput, CacheWrite: r.Usage.CacheWrite, Output: r.Usage.Output, Reasoning: r.Usage.Reasoning,
 		Cost: int64(r.Cost), OverHold: int64(r.Over), Latency: r.Latency.Microseconds(), FirstToken: r.FirstToken.Microseconds(),
 	}
 	for _, c := range r.Charges {
@@ -321,6 +323,19 @@ func (s meterStore) Reclaim(ctx context.Context, node string) error {
 	return nil
 }
 
+func (s meterStore) Once(ctx context.Context, id string, at time.Time) (first bool, err error) {
+	err = s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.ExecContext(ctx, "INSERT INTO meter_once (id, at) VALUES (?, ?) ON CONFLICT DO NOTHING", id, micros(at))
+		n, err := affected(res, err)
+		first = n == 1
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("noting that %s is billed: %w", id, err)
+	}
+	return first, nil
+}
+
 func (s meterStore) State(ctx context.Context, window string) (spent, leased money.Amount, err error) {
 	var a, b int64
 	err = s.db.read().NewRaw("SELECT spent, leased FROM meter_budget WHERE id = ?", window).Scan(ctx, &a, &b)
@@ -332,7 +347,7 @@ func (s meterStore) State(ctx context.Context, window string) (spent, leased mon
 
 func (s meterStore) Rows(ctx context.Context, from, to time.Time, fn func(meter.Row) error) error {
 	q := s.db.read().NewSelect().TableExpr(joined).Join("JOIN meter_segment AS s ON s.id = l.segment").
-		ColumnExpr("l.*, k.key_id, k.department, k.scenario, k.configuration, k.model, k.vendor, k.price_row, k.currency, k.rate, k.outcome, k.estimated").
+		ColumnExpr("l.*, k.key_id, k.department, k.scenario, k.configuration, k.model, k.vendor, k.price_row, k.currency, k.rate, k.outcome, k.estimated, k.mark").
 		ColumnExpr("s.name AS name").OrderExpr("l.at, s.name, l.pos")
 	rows, err := between(q, from, to).Rows(ctx)
 	if err != nil {
@@ -361,22 +376,23 @@ const joined = "meter_ledger AS l JOIN meter_kind AS k ON k.id = l.kind"
 type wholeRow struct {
 	Segment, Pos, At, Kind                           int64
 	ID, Name                                         string
-	Input, Cached, Output, Reasoning                 int64
+	Input, Cached, CacheWrite, Output, Reasoning     int64
 	Cost, OverHold, Latency, FirstToken              int64
 	KeyID, Department, Scenario, Configuration       string
 	Model, Vendor, PriceRow, Currency, Rate, Outcome string
 	Estimated                                        int64
+	Mark                                             string
 }
 
 func (r *wholeRow) row() meter.Row {
 	return meter.Row{
 		Segment: r.Name, Offset: r.Pos, ID: r.ID, Time: fromMicros(r.At), Key: r.KeyID, Department: r.Department,
 		Scenario: r.Scenario, Configuration: r.Configuration, Model: r.Model, Vendor: r.Vendor,
-		Usage:     meter.Usage{Input: r.Input, CachedInput: r.Cached, Output: r.Output, Reasoning: r.Reasoning},
+		Usage:     meter.Usage{Input: r.Input, CachedInput: r.Cached, CacheWrite: r.CacheWrite, Output: r.Output, Reasoning: r.Reasoning},
 		Estimated: r.Estimated != 0, PriceRow: r.PriceRow, Currency: money.Currency(r.Currency),
 		Cost: money.Amount(r.Cost), Over: money.Amount(r.OverHold), Rate: r.Rate,
 		Latency: time.Duration(r.Latency) * time.Microsecond, FirstToken: time.Duration(r.FirstToken) * time.Microsecond,
-		Outcome: meter.Outcome(r.Outcome),
+		Outcome: meter.Outcome(r.Outcome), Mark: r.Mark,
 	}
 }
 
@@ -386,12 +402,14 @@ const quarter = "l.at / 900000000"
 var sumColumns = map[string]string{
 	"day": quarter, "department": "k.department", "scenario": "k.scenario",
 	"key": "k.key_id", "configuration": "k.configuration", "model": "k.model",
+	"outcome": "k.outcome", "mark": "k.mark",
 }
 
 func (s meterStore) Sum(ctx context.Context, q meter.Query) ([]meter.Sum, error) {
 	type sumRow struct {
 		Day                                              int64
 		Department, Scenario, Key, Configuration, Model  string
+		Outcome, Mark                                    string
 		Currency                                         string
 		Requests, InputTokens, OutputTokens, Cost, Guess int64
 	}
@@ -416,7 +434,7 @@ func (s meterStore) Sum(ctx context.Context, q meter.Query) ([]meter.Sum, error)
 	out := make([]meter.Sum, len(rows))
 	for i, r := range rows {
 		out[i] = meter.Sum{
-			Quarter: r.Day, Department: r.Department, Scenario: r.Scenario, Key: r.Key, Configuration: r.Configuration, Model: r.Model,
+			Quarter: r.Day, Department: r.Department, Scenario: r.Scenario, Key: r.Key, Configuration: r.Configuration, Model: r.Model, Outcome: r.Outcome, Mark: r.Mark,
 			Currency: money.Currency(r.Currency), Requests: r.Requests, Input: r.InputTokens, Output: r.OutputTokens,
 			Cost: money.Amount(r.Cost), Estimated: r.Guess,
 		}

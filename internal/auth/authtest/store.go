@@ -82,3 +82,17 @@ func (s *Store) Revoke(_ context.Context, id string, at time.Time) error {
 	}
 	return errs.NotFound("there is no key %s", id)
 }
+
+// Limit is auth.Store's.
+func (s *Store) Limit(_ context.Context, k auth.Key) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for h, old := range s.keys {
+		if old.ID == k.ID {
+			old.RequestsPerMinute, old.TokensPerMinute, old.PromptBytes, old.Budget = k.RequestsPerMinute, k.TokensPerMinute, k.PromptBytes, k.Budget
+			s.keys[h] = old
+			return nil
+		}
+	}
+	return errs.NotFound("there is no key %s", k.ID)
+}

@@ -23,7 +23,8 @@ type Store struct {
 	cursors map[string]int64
 	spent   map[string]money.Amount            // by window
 	leases  map[string]map[string]money.Amount // by window and node
-	Fail    error                              // returned by every method while set
+	once    map[string]bool
+	Fail    error // returned by every method while set
 }
 
 var _ meter.Store = (*Store)(nil)
@@ -135,6 +136,20 @@ func (s *Store) Reclaim(_ context.Context, node string) error {
 	return err
 }
 
+// Once is meter.Store's.
+func (s *Store) Once(_ context.Context, id string, _ time.Time) (bool, error) {
+	unlock, err := s.lock()
+	defer unlock()
+	if err != nil || s.once[id] {
+		return false, err
+	}
+	if s.once == nil {
+		s.once = map[string]bool{}
+	}
+	s.once[id] = true
+	return true, nil
+}
+
 // State is meter.Store's.
 func (s *Store) State(_ context.Context, window string) (spent, leased money.Amount, err error) {
 	unlock, err := s.lock()
@@ -202,6 +217,10 @@ func (s *Store) Sum(_ context.Context, q meter.Query) ([]meter.Sum, error) {
 				g.Configuration = r.Configuration
 			case "model":
 				g.Model = r.Model
+			case "outcome":
+				g.Outcome = string(r.Outcome)
+			case "mark":
+				g.Mark = r.Mark
 			}
 		}
 		i := slices.IndexFunc(out, func(o meter.Sum) bool {

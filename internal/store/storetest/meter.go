@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,7 +23,7 @@ func Meter(t *testing.T, open func(t *testing.T) meter.Store) {
 	row := func(offset int64, department string, cost money.Amount, more func(r *meter.Row)) meter.Row {
 		r := meter.Row{
 			Offset: offset, ID: fmt.Sprintf("req-%d", offset), Time: at, Key: "key_1", Department: department,
-			Model: "m", Vendor: "v", Usage: meter.Usage{Input: 10, CachedInput: 4, Output: 5, Reasoning: 1},
+			Model: "m", Vendor: "v", Usage: meter.Usage{Input: 10, CachedInput: 4, CacheWrite: 2, Output: 5, Reasoning: 1},
 			PriceRow: "v/m/2026", Currency: money.CNY, Cost: cost, Latency: 120 * time.Millisecond, FirstToken: 30 * time.Millisecond, Outcome: meter.OK,
 		}
 		if more != nil {
@@ -40,11 +42,33 @@ func Meter(t *testing.T, open func(t *testing.T) meter.Store) {
 		}
 	}
 
+	t.Run("an id is billed once, however many ask", func(t *testing.T) {
+		s := open(t)
+		var first atomic.Int32
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				if yes, err := s.Once(ctx, "batch file-1", at); err != nil {
+					t.Error(err)
+				} else if yes {
+					first.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		other, err := s.Once(ctx, "batch file-2", at)
+		ok(t, err)
+		if first.Load() != 1 || !other {
+			t.Errorf("%d were told to bill; another id: %v", first.Load(), other)
+		}
+	})
+
 	t.Run("rows come back as they were filled in, in order of time", func(t *testing.T) {
 		s := open(t)
 		want := []meter.Row{
 			row(0, "服务\t'x'", 7, func(r *meter.Row) {
 				r.Scenario, r.Configuration, r.Estimated, r.Over, r.Rate = "intent", "cfg_1", true, 3, "USD/CNY 7.1"
+				r.Mark = meter.MarkAlert
 				r.Charges = []meter.Charge{{Budget: "organisation/ever/CNY", Amount: 7}}
 			}),
 			row(100, "risk", 8, func(r *meter.Row) { r.Time = at.Add(time.Microsecond) }),
