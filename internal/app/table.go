@@ -31,7 +31,7 @@ func (t SmallTable) examples() ([]small.Example, error) {
 			return nil, err
 		}
 	}
-	recs, err := source.Parse(filepath.Base(t.Input), raw, source.Columns{Text: t.Text, Label: label})
+	recs, err := source.Parse(readers, filepath.Base(t.Input), raw, source.Columns{Text: t.Text, Label: label})
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (t SmallTable) examples() ([]small.Example, error) {
 }
 
 func labelColumn(name string, raw []byte) (string, error) {
-	recs, err := source.Parse(filepath.Base(name), raw, source.Columns{})
+	recs, err := source.Parse(readers, filepath.Base(name), raw, source.Columns{})
 	if err != nil || len(recs) == 0 {
 		return "", err
 	}

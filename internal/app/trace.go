@@ -79,6 +79,9 @@ func (a *App) step(ctx context.Context, id, step, of string) TraceStep {
 }
 
 func where(r source.Record) string {
+	if r.At != (source.Location{}) {
+		return r.Path + " " + r.At.String()
+	}
 	if r.Class == source.ClassDocument {
 		return fmt.Sprintf("%s bytes %d–%d", r.Path, r.Start, r.End)
 	}
@@ -108,6 +111,9 @@ func (a *App) provenance(ctx context.Context, res *TraceResult) error {
 		p["department"], p["source"], p["path"], p["file"] = rec.Department, rec.Source, rec.Path, rec.FileID
 		p["file_sha256"], p["charset"], p["row"], p["start"], p["end"] = rec.FileHash, f.Charset, rec.Row, rec.Start, rec.End
 		p["ingested"] = f.ReadAt.UTC()
+		if rec.At != (source.Location{}) {
+			p["at"] = rec.At
+		}
 		return a.cleanProvenance(ctx, res)
 	case lineage.File:
 		f, err := a.db.Source().File(ctx, res.ID)

@@ -108,7 +108,7 @@ func TestCleanedTextTracesToTheFile(t *testing.T) {
 			}
 			c := plan.Clean(r)
 			for i, ch := range c.Text {
-				l, err := plan.Locate(nil, raw, f, r, i, i+utf8.RuneLen(ch))
+				l, err := plan.Locate(t.Context(), nil, raw, f, r, i, i+utf8.RuneLen(ch))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -169,7 +169,7 @@ func TestLocateAndExplain(t *testing.T) {
 		}
 		at := func(s string) clean.Location {
 			i := strings.Index(c.Text, s)
-			l, err := plan.Locate(nil, raw, f, r, i, i+len(s))
+			l, err := plan.Locate(t.Context(), nil, raw, f, r, i, i+len(s))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -197,10 +197,10 @@ func TestLocateAndExplain(t *testing.T) {
 		if l := at("万元\"\n金额: 500"); len(l.Cells) != 2 {
 			t.Errorf("a range over two cells is in %v", l.Cells)
 		}
-		if _, err := plan.Locate(nil, raw, f, r, 0, len(c.Text)+1); !errs.Is(err, errs.CodeInvalid) {
+		if _, err := plan.Locate(t.Context(), nil, raw, f, r, 0, len(c.Text)+1); !errs.Is(err, errs.CodeInvalid) {
 			t.Errorf("a range outside of the text: %v", err)
 		}
-		x, err := plan.Explain(nil, raw, f, r)
+		x, err := plan.Explain(t.Context(), nil, raw, f, r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +213,7 @@ func TestLocateAndExplain(t *testing.T) {
 		if got := strings.Join(changed, ", "); got != "read csv as gb18030, space, width" || x.Steps[len(x.Steps)-1].After != c.Text {
 			t.Errorf("changed by %s", got)
 		}
-		if _, err := plan.Explain(nil, raw[:10], f, r); !errs.Is(err, errs.CodeConflict) {
+		if _, err := plan.Explain(t.Context(), nil, raw[:10], f, r); !errs.Is(err, errs.CodeConflict) {
 			t.Errorf("other bytes: %v", err)
 		}
 	})

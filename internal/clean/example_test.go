@@ -8,7 +8,7 @@ import (
 )
 
 func ExamplePlan_Clean() {
-	records, err := source.Parse("tickets.csv", []byte("text\n额度　１００万元，手机13800138000\n"), source.Columns{Text: "text"})
+	records, err := source.Parse(nil, "tickets.csv", []byte("text\n额度　１００万元，手机13800138000\n"), source.Columns{Text: "text"})
 	if err != nil {
 		fmt.Println(err)
 		return

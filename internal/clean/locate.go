@@ -1,6 +1,7 @@
 package clean
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/luodi/luodi/internal/errs"
@@ -16,22 +17,30 @@ type Explanation struct {
 	Charset  string `json:"charset"`
 	Title    string `json:"title"`
 	Steps    []Step `json:"steps"` // the first reads the raw bytes as text
+	// Spans are where the first step's text stands in a file whose bytes are no
+	// text.
+	Spans []source.Span `json:"-"`
 }
 
 // Explain runs the plan on one record again and keeps every step. raw are the
 // bytes of the file version f, and readers what it was ingested with.
-func (p Plan) Explain(readers []source.Reader, raw []byte, f source.File, r source.Record) (Explanation, error) {
+func (p Plan) Explain(ctx context.Context, readers []source.Reader, raw []byte, f source.File, r source.Record) (Explanation, error) {
 	x := Explanation{RecordID: r.ID, Address: r.Address(), Plan: p.id, Charset: f.Charset}
-	text, m, err := source.TextMap(readers, raw, f, r)
+	again, err := source.TextOf(ctx, readers, raw, f, r)
 	if err != nil {
 		return x, fmt.Errorf("explaining record %s: %w", r.ID, err)
 	}
-	x.Steps = append(x.Steps, Step{Name: "read " + f.Format + " as " + f.Charset, Before: string(raw[r.Start:r.End]), After: text, Map: m})
+	first := Step{Name: "read " + f.Format, Before: again.Text, After: again.Text, Map: again.Map}
+	if f.Charset != "" {
+		first.Name, first.Before = first.Name+" as "+f.Charset, string(raw[r.Start:r.End])
+	}
+	x.Steps, x.Spans = append(x.Steps, first), again.Spans
 	x.Title, _ = p.apply(r, func(s Step) { x.Steps = append(x.Steps, s) })
 	return x, nil
 }
 
-// Map is the map from the cleaned text to the raw bytes of the file.
+// Map is the map from the cleaned text to the raw bytes of the file; of a file
+// whose bytes are no text, to what its reader made of it, where Spans lead on.
 func (x Explanation) Map() offset.Map {
 	m := x.Steps[0].Map
 	for _, s := range x.Steps[1:] {
@@ -48,14 +57,20 @@ type Location struct {
 	End    int      `json:"end"`
 	Row    int      `json:"row"`   // as in source.Record; 0 for a document
 	Cells  []string `json:"cells"` // the columns that the range touches
+	// At is where it stands in a file whose bytes are no text, at most
+	// maxPlaces of them; Start and End are then the whole file.
+	At []source.Location `json:"at,omitempty"`
 }
+
+// maxPlaces is how many places of one range are told.
+const maxPlaces = 20
 
 // Locate takes bytes [start, end) of a record's cleaned text back to the raw
 // bytes they were made from. Text that the plan or the reader inserted, such
 // as a column's name before its value, is located at the cell it stands for. It
 // returns errs.Invalid for a range outside of the text.
-func (p Plan) Locate(readers []source.Reader, raw []byte, f source.File, r source.Record, start, end int) (Location, error) {
-	x, err := p.Explain(readers, raw, f, r)
+func (p Plan) Locate(ctx context.Context, readers []source.Reader, raw []byte, f source.File, r source.Record, start, end int) (Location, error) {
+	x, err := p.Explain(ctx, readers, raw, f, r)
 	if err != nil {
 		return Location{}, err
 	}
@@ -65,6 +80,16 @@ func (p Plan) Locate(readers []source.Reader, raw []byte, f source.File, r sourc
 	}
 	l := Location{Path: r.Path, SHA256: f.Hash, Row: r.Row, Cells: []string{}}
 	l.Start, l.End = m.Source(start, end)
+	if x.Charset == "" {
+		l.At = source.Within(x.Spans, l.Start, l.End, maxPlaces)
+		for _, s := range x.Spans {
+			if s.Column != "" && s.Start < l.End && l.Start < s.End {
+				l.Cells = append(l.Cells, s.Column)
+			}
+		}
+		l.Start, l.End = 0, len(raw)
+		return l, nil
+	}
 	for i, c := range r.Fields {
 		touched := c.Start < l.End && l.Start < c.End
 		if l.Start == l.End { // inserted: the cell that begins here or holds the place

@@ -37,7 +37,7 @@ func TestPlanExtractsDocuments(t *testing.T) {
 	if c := plan.Clean(r); c.Text != "<p>[100 ]</p>" {
 		t.Errorf("a row's text is taken for markup: %q", c.Text)
 	}
-	x, err := plan.Explain(nil, []byte("<p>[１００ ]</p>"), source.File{Format: "html", Charset: "utf-8"}, source.Record{Class: source.ClassDocument, Format: "html", Text: "<p>[１００ ]</p>", End: 19})
+	x, err := plan.Explain(t.Context(), nil, []byte("<p>[１００ ]</p>"), source.File{Format: "html", Charset: "utf-8"}, source.Record{Class: source.ClassDocument, Format: "html", Text: "<p>[１００ ]</p>", End: 19})
 	if err != nil {
 		t.Fatal(err)
 	}

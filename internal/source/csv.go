@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -52,7 +53,7 @@ func (r csvReader) Cell(text string) (string, offset.Map, error) {
 	return out.String(), b.Map(), nil
 }
 
-func (r csvReader) Read(in Input, emit func(Row) error) ([]string, error) {
+func (r csvReader) Read(_ context.Context, in Input, emit func(Row) error) ([]string, error) {
 	delim := sniffDelimiter(in.Text.String, r.tabs)
 	p := newCSVParser(in.Text.String, delim)
 	var header []string

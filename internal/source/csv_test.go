@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"encoding/csv"
 	"fmt"
 	"strings"
@@ -24,7 +25,7 @@ func utf8Input(path, text string, c Columns) Input {
 // rows reads all rows of a text.
 func rows(r Reader, text string, c Columns) ([]Row, []string, error) {
 	var out []Row
-	notes, err := r.Read(utf8Input("t."+r.Format(), text, c), func(row Row) error {
+	notes, err := r.Read(context.Background(), utf8Input("t."+r.Format(), text, c), func(row Row) error {
 		out = append(out, row)
 		return nil
 	})
@@ -194,7 +195,7 @@ func BenchmarkCSV(b *testing.B) {
 	in := utf8Input("t.csv", text.String(), Columns{})
 	b.SetBytes(int64(text.Len()))
 	for b.Loop() {
-		if _, err := (csvReader{}).Read(in, func(Row) error { return nil }); err != nil {
+		if _, err := (csvReader{}).Read(b.Context(), in, func(Row) error { return nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

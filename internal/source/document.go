@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"path"
 	"strings"
 
@@ -22,7 +23,7 @@ func (r documentReader) Cell(text string) (string, offset.Map, error) {
 	return text, offset.Identity(len(text)), nil
 }
 
-func (r documentReader) Read(in Input, emit func(Row) error) ([]string, error) {
+func (r documentReader) Read(_ context.Context, in Input, emit func(Row) error) ([]string, error) {
 	row := Row{Class: ClassDocument, Start: in.Text.BOM, End: in.Text.Map.InputLen(), Text: in.Text.String}
 	if r.format == "md" {
 		row.Title = heading(row.Text)

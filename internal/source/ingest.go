@@ -182,7 +182,7 @@ func (in *ingestion) fail(ctx context.Context, l loaded, before State) error {
 // append emits the records of a file that was found to be whole.
 func (in *ingestion) append(ctx context.Context, l loaded) error {
 	ids := namer{}
-	_, err := l.reader.Read(l.input, func(row Row) error {
+	_, err := l.reader.Read(ctx, l.input, func(row Row) error {
 		r := l.file.record(row)
 		ids.name(&r)
 		in.pending.Records = append(in.pending.Records, r)

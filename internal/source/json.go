@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -35,7 +36,7 @@ func (r jsonReader) Cell(text string) (string, offset.Map, error) {
 	return jsonValue(text)
 }
 
-func (r jsonReader) Read(in Input, emit func(Row) error) ([]string, error) {
+func (r jsonReader) Read(_ context.Context, in Input, emit func(Row) error) ([]string, error) {
 	j := jsonRows{in: in, emit: emit, have: map[string]bool{}}
 	s := &jsonScanner{text: in.Text.String}
 	err := j.read(s, r.lines)

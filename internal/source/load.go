@@ -94,17 +94,19 @@ func (in *ingestion) read(ctx context.Context, f found, before State) loaded {
 	if l.file.ID == before.FileID {
 		return l
 	}
-	text, err := charset.Decode(raw)
-	if err != nil {
-		l.reason = reason(err)
-		return l
+	var text charset.Text
+	if _, ok := l.reader.(TextReader); ok {
+		if text, err = charset.Decode(raw); err != nil {
+			l.reason = reason(err)
+			return l
+		}
 	}
-	l.raw, l.input = raw, Input{Path: f.path, Text: text, Columns: s.Columns}
+	l.raw, l.input = raw, Input{Path: f.path, Raw: raw, Text: text, Columns: s.Columns}
 	l.file.Charset, l.file.BOM, l.file.Doubtful = text.Charset, text.BOM, text.Doubtful
 	for _, r := range text.Lossy {
 		l.file.Lossy += r.End - r.Start
 	}
-	l.file.Notes, err = l.reader.Read(l.input, func(Row) error {
+	l.file.Notes, err = l.reader.Read(ctx, l.input, func(Row) error {
 		l.file.Records++
 		return ctx.Err()
 	})

@@ -1,27 +1,24 @@
 package source
 
 import (
+	"context"
+
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/lineage"
-	"github.com/luodi/luodi/internal/source/charset"
 )
 
-// Parse reads one file in memory with the built-in readers, as Ingest would,
-// and keeps nothing: for commands that work on a file given by hand. The
-// records have ids as if the file were a source of its own name.
-func Parse(name string, raw []byte, c Columns) ([]Record, error) {
-	reader, known := readerFor(nil, name)
+// Parse reads one file in memory with extra readers and the built-in ones, as
+// Ingest would, and keeps nothing: for commands that work on a file given by
+// hand. The records have ids as if the file were a source of its own name.
+func Parse(extra []Reader, name string, raw []byte, c Columns) ([]Record, error) {
+	reader, known := readerFor(extra, name)
 	if reader == nil {
 		return nil, errs.Invalid("reading %s: %s", name, unreadable(name, known))
-	}
-	text, err := charset.Decode(raw)
-	if err != nil {
-		return nil, errs.Invalid("reading %s: %s", name, reason(err))
 	}
 	f := File{Source: name, Path: name, Hash: lineage.Hash(raw), Format: reader.Format(), Columns: c}
 	var out []Record
 	ids := namer{}
-	_, err = reader.Read(Input{Path: name, Text: text, Columns: c}, func(row Row) error {
+	_, err := ReadWith(context.Background(), reader, Input{Path: name, Raw: raw, Columns: c}, func(row Row) error {
 		r := f.record(row)
 		ids.name(&r)
 		out = append(out, r)

@@ -9,7 +9,7 @@ import (
 )
 
 func TestParse(t *testing.T) {
-	got, err := source.Parse("t.csv", []byte("text,label\na,x\na,x\n"), source.Columns{Text: "text", Label: "label"})
+	got, err := source.Parse(nil, "t.csv", []byte("text,label\na,x\na,x\n"), source.Columns{Text: "text", Label: "label"})
 	if err != nil || len(got) != 2 || got[0].ID == got[1].ID || got[1].Ordinal != 1 || got[0].Text != "a" || got[0].Label != "x" || got[0].Row != 2 {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -18,7 +18,7 @@ func TestParse(t *testing.T) {
 		if name == "t.md" {
 			raw = strings.Repeat("\x00\x01\x02\xff", 50)
 		}
-		if _, err := source.Parse(name, []byte(raw), source.Columns{}); !errs.Is(err, errs.CodeInvalid) || !strings.Contains(err.Error(), say) {
+		if _, err := source.Parse(nil, name, []byte(raw), source.Columns{}); !errs.Is(err, errs.CodeInvalid) || !strings.Contains(err.Error(), say) {
 			t.Errorf("%s: %v, want %q", name, err, say)
 		}
 	}

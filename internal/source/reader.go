@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"path"
 	"strings"
 
@@ -9,8 +10,12 @@ import (
 )
 
 // Reader reads the files of one format. Ingest calls Read twice for a changed
-// file (to check it, then to store it) from one goroutine at a time; a Reader
-// keeps no state between calls.
+// file (to check it, then to store it); a Reader keeps no state between calls
+// and may be called from several goroutines.
+//
+// A Reader that is a TextReader gets decoded text and says where things stand
+// by raw byte ranges. Any other gets the file's bytes alone, and says it by
+// locations: Row.At and, of what it holds, Row.Spans or the fields' At.
 type Reader interface {
 	// Format is the name stored with every file, such as "csv".
 	Format() string
@@ -20,17 +25,24 @@ type Reader interface {
 	Extensions() []string
 	// Read emits the file's rows in order. It stops with emit's error, and
 	// returns errs.Invalid with the row and byte position where the file is
-	// broken. Notes say what was odd but could be read.
-	Read(in Input, emit func(Row) error) (notes []string, err error)
+	// broken. Notes say what was odd but could be read. The same bytes give
+	// the same rows: TextOf reads a file again to find a character's place.
+	Read(ctx context.Context, in Input, emit func(Row) error) (notes []string, err error)
+}
+
+// TextReader is a Reader of files that are text, in any charset.
+type TextReader interface {
+	Reader
 	// Cell derives a cell's value again from its decoded text between
 	// Field.Start and Field.End, with the map from value to text.
 	Cell(text string) (string, offset.Map, error)
 }
 
-// Input is a decoded file.
+// Input is one file.
 type Input struct {
 	Path    string
-	Text    charset.Text
+	Raw     []byte       // as it is; not to be changed
+	Text    charset.Text // decoded, for a TextReader only
 	Columns Columns
 }
 
@@ -43,12 +55,15 @@ func (in Input) raw(start, end int) (int, int) {
 // with its text.
 type Row struct {
 	Class  string
-	Number int // Record.Row
-	Start  int // raw byte range
+	Format string // "" is that of the file; an attachment has its own
+	Number int    // Record.Row
+	Start  int    // raw byte range
 	End    int
-	Title  string // of a document
+	Title  string // of a document; of a row it holds where no column does
 	Text   string // of a document
 	Fields []Field
+	At     Location // of all of it; the zero value where byte ranges say it
+	Spans  []Span   // of a document's Text; nil where byte ranges say it
 }
 
 // builtin are the readers that need no library.

@@ -63,7 +63,7 @@ func TestRealData(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				_, _, err = source.TextMap(nil, raw, f, r)
+				_, err = source.TextOf(context.Background(), nil, raw, f, r)
 				return err
 			})
 			if err != nil {

@@ -22,11 +22,11 @@ type File struct {
 	Path       string // below the source's root, with slashes
 	Hash       string // SHA-256 of the raw bytes: their address in the blob store
 	Size       int64
-	Format     string // csv, tsv, json, jsonl, md, html, txt
-	Charset    string
-	BOM        int  // length of the byte order mark
-	Doubtful   bool // the charset was a close decision
-	Lossy      int  // bytes that mean nothing in the charset; they stand as U+FFFD
+	Format     string // csv, tsv, json, jsonl, md, html, txt, or a reader's own
+	Charset    string // "" where the bytes are no text
+	BOM        int    // length of the byte order mark
+	Doubtful   bool   // the charset was a close decision
+	Lossy      int    // bytes that mean nothing in the charset; they stand as U+FFFD
 	Columns    Columns
 	Records    int
 	Notes      []string // what was odd but readable, for the data report
@@ -43,7 +43,7 @@ type Record struct {
 	Path       string
 	Class      string
 	Format     string
-	Key        string // of a row: its ID column, else its Row number
+	Key        string // of a row: its ID column, else sheet!row, else its Row number
 	Title      string
 	Text       string
 	Label      string
@@ -55,24 +55,31 @@ type Record struct {
 	Row      int // 1-based line (csv, tsv, jsonl) or index (json); 0 for a document
 	Start    int // raw byte range in the file
 	End      int
+	At       Location // in a file whose bytes are no text
 }
 
 // Field is one cell of a row. Start and End are its raw bytes in the file,
-// with quotes.
+// with quotes. At is its place in a file whose bytes are no text; it is not
+// stored, as TextOf finds it again.
 type Field struct {
 	Name  string
 	Value string
 	Start int
 	End   int
+	At    Location
 }
 
-// Address is where people find the record: path of a document, path#key of a
-// row.
+// Address is where people find the record: path of a document, path!part of
+// one inside of another file, path#key of a row.
 func (r Record) Address() string {
-	if r.Class == ClassDocument {
-		return r.Path
+	where := r.Path
+	if r.At.Part != "" {
+		where += "!" + r.At.Part
 	}
-	return r.Path + "#" + r.Key
+	if r.Class == ClassDocument {
+		return where
+	}
+	return where + "#" + r.Key
 }
 
 // content is the address of what the record says. A key that is only the row's
@@ -101,5 +108,6 @@ type Place struct {
 	Row     int
 	Start   int
 	End     int
+	At      Location
 	Current bool // that version is the source's current one
 }

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"strconv"
@@ -16,11 +17,17 @@ func (f File) record(row Row) Record {
 	r := Record{
 		Source: f.Source, Department: f.Department, Path: f.Path, Class: row.Class, Format: f.Format,
 		Title: row.Title, Text: row.Text, Fields: row.Fields,
-		FileID: f.ID, FileHash: f.Hash, Row: row.Number, Start: row.Start, End: row.End,
+		FileID: f.ID, FileHash: f.Hash, Row: row.Number, Start: row.Start, End: row.End, At: row.At,
+	}
+	if row.Format != "" {
+		r.Format = row.Format
 	}
 	c := f.Columns
 	if len(row.Fields) > 0 {
-		r.Title, r.Label = value(row.Fields, c.Title), value(row.Fields, c.Label)
+		r.Label = value(row.Fields, c.Label)
+		if c.Title != "" {
+			r.Title = value(row.Fields, c.Title)
+		}
 		if c.Text != "" {
 			r.Text = value(row.Fields, c.Text)
 		} else {
@@ -35,11 +42,14 @@ func (f File) record(row Row) Record {
 }
 
 // KeyOf is the key of a record that was read with the columns c: the value of
-// the ID column; of a row without one, the row's number.
+// the ID column; of a row without one, the row's number, in its sheet.
 func (c Columns) KeyOf(r Record) string {
 	key := value(r.Fields, c.ID)
 	if r.Class == ClassRow && key == "" {
 		key = strconv.Itoa(r.Row)
+		if r.At.Sheet != "" {
+			key = r.At.Sheet + "!" + key
+		}
 	}
 	return key
 }
@@ -78,13 +88,26 @@ func linearise(c Columns, fields []Field, part func(field, start, end int)) stri
 	return b.String()
 }
 
-// TextMap derives a record's text again from the raw bytes of its file, with
-// the map from text to raw bytes; the names that linearising inserts map to
-// the empty range before their cell. It is what Explain and Locate build on:
-// maps are not stored, as reading is deterministic. It returns errs.Conflict
-// when the text is not the record's: other bytes, or a reader of another
-// version.
-func TextMap(readers []Reader, raw []byte, f File, r Record) (string, offset.Map, error) {
+// TextOf derives a record's text again from the raw bytes of its file, with
+// the map from text to raw bytes, or the spans of it in a file whose bytes are
+// no text; the names that linearising inserts map to the empty range before
+// their cell. It is what Explain and Locate build on: maps are not stored, as
+// reading is deterministic. It returns errs.Conflict when the text is not the
+// record's: other bytes, or a reader of another version.
+func TextOf(ctx context.Context, readers []Reader, raw []byte, f File, r Record) (Reading, error) {
+	reader := ReaderOf(readers, f.Format)
+	if reader == nil {
+		return Reading{}, errs.Invalid("reading %s again: there is no reader for format %q", r.Path, f.Format)
+	}
+	if text, ok := reader.(TextReader); ok {
+		s, m, err := textMap(text, raw, f, r)
+		return Reading{Text: s, Map: m}, err
+	}
+	return again(ctx, reader, raw, f, r)
+}
+
+// textMap is TextOf for a file that is text.
+func textMap(reader TextReader, raw []byte, f File, r Record) (string, offset.Map, error) {
 	if r.Start < 0 || r.Start > r.End || r.End > len(raw) {
 		return "", offset.Map{}, conflict(r)
 	}
@@ -97,10 +120,6 @@ func TextMap(readers []Reader, raw []byte, f File, r Record) (string, offset.Map
 			return "", offset.Map{}, conflict(r)
 		}
 		return t.String, t.Map, nil
-	}
-	reader := ReaderOf(readers, f.Format)
-	if reader == nil {
-		return "", offset.Map{}, errs.Invalid("reading %s again: there is no reader for format %q", r.Path, f.Format)
 	}
 	b := cellJoiner{reader: reader, raw: raw, guess: charset.Guess{Charset: f.Charset}}
 	text := ""
@@ -132,7 +151,7 @@ func conflict(r Record) error {
 // cellJoiner builds the map of a text that is joined from cells.
 type cellJoiner struct {
 	offset.Builder
-	reader Reader
+	reader TextReader
 	raw    []byte
 	guess  charset.Guess
 	wrong  bool // a cell has another value than the record says

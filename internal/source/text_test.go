@@ -71,9 +71,10 @@ func TestTextTracesToTheFile(t *testing.T) {
 		}
 		reader := ReaderOf(nil, format)
 		f := File{Path: "x." + format, Format: format, Charset: name, BOM: g.BOM, Columns: columns}
-		_, err = reader.Read(Input{Path: f.Path, Text: decoded, Columns: columns}, func(row Row) error {
+		_, err = reader.Read(t.Context(), Input{Path: f.Path, Text: decoded, Columns: columns}, func(row Row) error {
 			r := f.record(row)
-			got, m, err := TextMap(nil, raw, f, r)
+			again, err := TextOf(t.Context(), nil, raw, f, r)
+			got, m := again.Text, again.Map
 			if err != nil || got != r.Text || m.Len() != len(r.Text) || m.InputLen() != len(raw) {
 				t.Fatalf("text %q again is %q from %d bytes: %v", r.Text, got, m.InputLen(), err)
 			}
@@ -103,21 +104,21 @@ func TestTextTracesToTheFile(t *testing.T) {
 	})
 }
 
-func TestTextMapRefusesOtherBytes(t *testing.T) {
+func TestTextOfRefusesOtherBytes(t *testing.T) {
 	f := File{Path: "a.csv", Format: "csv", Charset: charset.UTF8}
 	got, _, err := rows(csvReader{}, "a,b\nx,y\n", Columns{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := f.record(got[0])
-	if _, _, err := TextMap(nil, []byte("a,b\nx,z\n"), f, r); !errs.Is(err, errs.CodeConflict) {
+	if _, err := TextOf(t.Context(), nil, []byte("a,b\nx,z\n"), f, r); !errs.Is(err, errs.CodeConflict) {
 		t.Errorf("other bytes: %v", err)
 	}
-	if _, _, err := TextMap(nil, []byte("a"), f, r); !errs.Is(err, errs.CodeConflict) {
+	if _, err := TextOf(t.Context(), nil, []byte("a"), f, r); !errs.Is(err, errs.CodeConflict) {
 		t.Errorf("fewer bytes: %v", err)
 	}
 	f.Format = "docx"
-	if _, _, err := TextMap(nil, []byte("a,b\nx,y\n"), f, r); !errs.Is(err, errs.CodeInvalid) {
+	if _, err := TextOf(t.Context(), nil, []byte("a,b\nx,y\n"), f, r); !errs.Is(err, errs.CodeInvalid) {
 		t.Errorf("no reader: %v", err)
 	}
 }

@@ -42,6 +42,7 @@ type sourcePlaceRow struct {
 	FirstByte int
 	EndByte   int
 	Cells     []byte
+	Location  string // JSON of a source.Location; "" for the zero value
 }
 
 func sourceRows(records []source.Record) ([]sourceRecordRow, []sourcePlaceRow, error) {
@@ -66,6 +67,13 @@ func sourceRows(records []source.Record) ([]sourceRecordRow, []sourcePlaceRow, e
 			Title: r.Title, Text: r.Text, Label: r.Label, Fields: string(fields),
 		}
 		places[i] = sourcePlaceRow{FileID: r.FileID, Ordinal: r.Ordinal, RecordID: r.ID, Line: r.Row, FirstByte: r.Start, EndByte: r.End, Cells: cells}
+		if r.At != (source.Location{}) {
+			at, err := json.Marshal(r.At)
+			if err != nil {
+				return nil, nil, fmt.Errorf("storing record %s: %w", r.ID, err)
+			}
+			places[i].Location = string(at)
+		}
 	}
 	return rows, places, nil
 }
@@ -80,6 +88,7 @@ type placedRow struct {
 	FirstByte int
 	EndByte   int
 	Cells     []byte
+	Location  string
 }
 
 func (p placedRow) record(f source.File) (source.Record, error) {
@@ -104,6 +113,10 @@ func (p placedRow) record(f source.File) (source.Record, error) {
 		at = from + int(size)
 		r.Fields = append(r.Fields, source.Field{Name: pairs[i], Value: pairs[i+1], Start: from, End: at})
 	}
+	var err error
+	if r.At, err = location(p.Location); err != nil {
+		return r, fmt.Errorf("reading record %s: %w", p.ID, err)
+	}
 	r.Key = f.Columns.KeyOf(r)
 	return r, nil
 }
@@ -112,7 +125,7 @@ func (s sourceStore) placed() *bun.SelectQuery {
 	return s.db.read().NewSelect().TableExpr("source_place AS p").
 		Join("JOIN source_record AS r ON r.id = p.record_id").
 		ColumnExpr("r.id, r.source, r.path, r.class, r.format, r.title, r.text, r.label, r.fields").
-		ColumnExpr("p.file_id, p.ordinal, p.line, p.first_byte, p.end_byte, p.cells")
+		ColumnExpr("p.file_id, p.ordinal, p.line, p.first_byte, p.end_byte, p.cells, p.location")
 }
 
 // page is how many records Each holds at a time.
@@ -199,13 +212,13 @@ func (s sourceStore) Record(ctx context.Context, id string) (source.Record, erro
 
 func (s sourceStore) Places(ctx context.Context, id string) ([]source.Place, error) {
 	var rows []struct {
-		FileID                                     string
+		FileID, Location                           string
 		Ordinal, Line, FirstByte, EndByte, Current int
 	}
 	err := s.db.read().NewSelect().TableExpr("source_place AS p").
 		Join("JOIN source_file AS f ON f.id = p.file_id"). // a version that was never committed has no file
 		Join("LEFT JOIN source_current AS c ON c.source = f.source AND c.path = f.path AND c.file_id = f.id").
-		ColumnExpr("p.file_id, p.ordinal, p.line, p.first_byte, p.end_byte, CASE WHEN c.file_id IS NULL THEN 0 ELSE 1 END AS current").
+		ColumnExpr("p.file_id, p.ordinal, p.line, p.first_byte, p.end_byte, p.location, CASE WHEN c.file_id IS NULL THEN 0 ELSE 1 END AS current").
 		Where("p.record_id = ?", id).OrderExpr("f.read_at DESC, p.file_id, p.ordinal").Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("reading the places of record %s: %w", id, s.db.explain(err))
@@ -213,8 +226,21 @@ func (s sourceStore) Places(ctx context.Context, id string) ([]source.Place, err
 	out := make([]source.Place, len(rows))
 	for i, r := range rows {
 		out[i] = source.Place{FileID: r.FileID, Ordinal: r.Ordinal, Row: r.Line, Start: r.FirstByte, End: r.EndByte, Current: r.Current != 0}
+		if out[i].At, err = location(r.Location); err != nil {
+			return nil, fmt.Errorf("reading the places of record %s: %w", id, err)
+		}
 	}
 	return out, nil
+}
+
+func location(s string) (at source.Location, err error) {
+	if s == "" {
+		return at, nil
+	}
+	if err := json.Unmarshal([]byte(s), &at); err != nil {
+		return at, errs.Internal("its location %s: %v", s, err)
+	}
+	return at, nil
 }
 
 func (s sourceStore) FileRecords(ctx context.Context, fileID string, limit int) ([]string, error) {

@@ -29,7 +29,7 @@ func TestGoldenPages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		records, err := source.Parse(name, raw, source.Columns{})
+		records, err := source.Parse(nil, name, raw, source.Columns{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +49,7 @@ func TestGoldenPages(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, d)
 		}
 
-		x, err := plan.Explain(nil, raw, source.File{Format: "html", Charset: "utf-8"}, records[0])
+		x, err := plan.Explain(t.Context(), nil, raw, source.File{Format: "html", Charset: "utf-8"}, records[0])
 		if err != nil {
 			t.Fatal(err)
 		}

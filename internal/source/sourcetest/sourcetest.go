@@ -170,7 +170,7 @@ func (s *Store) Places(_ context.Context, id string) ([]source.Place, error) {
 		for i := range f.Records {
 			if r := s.placed[fid][i]; r.ID == id {
 				out = append(out, source.Place{
-					FileID: fid, Ordinal: i, Row: r.Row, Start: r.Start, End: r.End,
+					FileID: fid, Ordinal: i, Row: r.Row, Start: r.Start, End: r.End, At: r.At,
 					Current: s.current[f.Source][f.Path].FileID == fid,
 				})
 			}

@@ -30,6 +30,7 @@ func sourceFile(name, path, version string, n int) (source.File, []source.Record
 			Key: fmt.Sprintf("K%d", i), Title: "题", Text: fmt.Sprintf("我的卡 %d\n𠮷 'x' ? \\", i), Label: "card",
 			Fields: []source.Field{{Name: "编号", Value: fmt.Sprintf("K%d", i), Start: at, End: at + 4}, {Name: "", Value: "", Start: at + 5, End: at + 5}, {Name: "label", Value: "card", Start: at + 6, End: at + 10}},
 			FileID: f.ID, FileHash: f.Hash, Ordinal: i, Row: i + 2, Start: at, End: at + 29,
+			At: source.Location{Part: "2/利率.xlsx", Cell: fmt.Sprintf("A%d:C%d", i+2, i+2), Box: [4]float64{1, 2.5, 3, 4}},
 		})
 	}
 	return f, records
@@ -125,8 +126,8 @@ func Source(t *testing.T, open func(t *testing.T) source.Store) {
 		places, err := s.Places(ctx, r.ID)
 		ok(t, err)
 		same(t, "places", []source.Place{
-			{FileID: now.ID, Ordinal: 1, Row: 3, Start: 40, End: 69, Current: true},
-			{FileID: old.ID, Ordinal: 0, Row: 2, Start: 10, End: 39},
+			{FileID: now.ID, Ordinal: 1, Row: 3, Start: 40, End: 69, At: is[1].At, Current: true},
+			{FileID: old.ID, Ordinal: 0, Row: 2, Start: 10, End: 39, At: was[0].At},
 		}, places)
 		gone, err := s.Record(ctx, "rec_tickets_a.csv_2")
 		ok(t, err)
