@@ -87,6 +87,11 @@ func (a *App) TuneBase(ctx context.Context, base, queries string) (TuneResult, e
 	if err != nil || !res.Better {
 		return res, err
 	}
+	if res.Best.Fusion.Ranker != "" {
+		if err := a.db.Space().PutRanker(ctx, res.Ranker); err != nil {
+			return res, err
+		}
+	}
 	_, err = a.db.Space().Flip(ctx, b.Name(), space.Alias{Generation: alias.Generation, Now: res.Best, Before: alias.Now})
 	if errs.Is(err, errs.CodeConflict) {
 		return res, fmt.Errorf("the base was swapped while it was tuned: %w", err)

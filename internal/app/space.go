@@ -68,7 +68,7 @@ func (a *App) modelSpace(ctx context.Context, model string) (space.Space, catalo
 // usedDigest is the content address of what a base holds and how it ranks.
 func (r *run) usedDigest(ctx context.Context, base, digest string) (string, error) {
 	alias, err := r.db.Space().Alias(ctx, base)
-	if err != nil || alias.Now == (space.Use{}) {
+	if err != nil || alias.Now.Same(space.Use{}) {
 		return digest, err
 	}
 	use, err := json.Marshal(alias.Now)

@@ -89,7 +89,7 @@ func (a *App) Swap(ctx context.Context, c SwapConfig) (SwapResult, error) {
 			return res, nil
 		}
 	}
-	if use == alias.Now {
+	if use.Same(alias.Now) {
 		res.Next = "the base uses this space already"
 		return res, nil
 	}
@@ -104,7 +104,7 @@ func (a *App) Swap(ctx context.Context, c SwapConfig) (SwapResult, error) {
 
 // rollback exchanges what is used and what was used before.
 func (a *App) rollback(ctx context.Context, res SwapResult, alias space.Alias) (SwapResult, error) {
-	if alias.Generation == 0 || alias.Before == alias.Now {
+	if alias.Generation == 0 || alias.Before.Same(alias.Now) {
 		return res, errs.NotFound("knowledge base %s has used nothing else before", res.Base)
 	}
 	alias.Now, alias.Before = alias.Before, alias.Now

@@ -55,3 +55,13 @@ func fragmentTerm(label string) string {
 	}
 	return b.String()
 }
+
+// folderOf is the first folder of an address; "" where it has none.
+func folderOf(address string) string {
+	file, _, _ := strings.Cut(address, "#")
+	folder, _, deep := strings.Cut(file, "/")
+	if !deep {
+		return ""
+	}
+	return folder
+}

@@ -3,6 +3,7 @@ package knowledge
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -123,7 +124,7 @@ func (st *state) viewWith(as Asker, plain bool, f space.Fusion) *index.View {
 	}
 	may := make([]bool, len(st.settings.Labels)+1)
 	var k strings.Builder
-	fmt.Fprint(&k, plain, w.Heading, w.Section, w.Title)
+	fmt.Fprint(&k, plain, w.Heading, w.Section, w.Title, w.Source)
 	for i, readers := range st.settings.Labels {
 		may[i+1] = st.settings.may(as, readers)
 		fmt.Fprint(&k, may[i+1])
@@ -161,6 +162,13 @@ func (s settings) over(f space.Fusion) settings {
 		if w.from != 0 {
 			*w.to = w.from
 		}
+	}
+	if len(f.Sources) > 0 {
+		s.Weights.Source = maps.Clone(s.Weights.Source)
+		if s.Weights.Source == nil {
+			s.Weights.Source = map[string]float64{}
+		}
+		maps.Copy(s.Weights.Source, f.Sources)
 	}
 	return s
 }

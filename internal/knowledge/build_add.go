@@ -144,7 +144,7 @@ func (b *build) relabel(v Version, readers []string) {
 
 // indexed puts a version into the segment under construction.
 func (b *build) indexed(v Version, text string, o chunk.Outline, family uint64) Version {
-	doc := index.Doc{Version: v.ID, Source: v.Source, Family: family, Effective: v.Effective, Order: v.Order, Chunks: len(o.Chunks),
+	doc := index.Doc{Version: v.ID, Source: v.Source, Folder: folderOf(v.Address), Family: family, Effective: v.Effective, Order: v.Order, Chunks: len(o.Chunks),
 		Names: namesOf(v.Title, v.Address), Refs: refsOf(text)}
 	in := index.Input{Doc: doc, Title: v.Title}
 	last, heading := -1, ""

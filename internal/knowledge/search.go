@@ -8,6 +8,7 @@ import (
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/knowledge/chunk"
 	"github.com/luodi/luodi/internal/knowledge/index"
+	"github.com/luodi/luodi/internal/knowledge/space"
 	"github.com/luodi/luodi/internal/knowledge/token"
 	"github.com/luodi/luodi/internal/lineage"
 )
@@ -68,17 +69,11 @@ func (b *Base) searchIn(ctx context.Context, st *state, q Query, terms []token.T
 		return nil, nil, err
 	}
 	v := st.viewWith(q.As, r.plain, use.Fusion)
-	blend, err := b.blend(ctx, st, v, q.Text, use, generation)
+	near, err := b.blend(ctx, st, v, q.Text, use, generation)
 	if err != nil {
 		return nil, nil, err
 	}
-	var found []index.Found
-	var weights []index.Weight
-	if n := max(deepest, 4*q.K); blend == nil {
-		found, weights, err = v.Search(terms, n, b.fetch(ctx))
-	} else {
-		found, weights, err = v.SearchBlend(terms, n, b.fetch(ctx), *blend)
-	}
+	found, weights, err := b.find(ctx, v, terms, max(deepest, 4*q.K), use, near)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -88,6 +83,23 @@ func (b *Base) searchIn(ctx context.Context, st *state, q Query, terms []token.T
 	}
 	hits, err := b.loadHits(ctx, v, groups, q.As)
 	return hits, weights, err
+}
+
+// find ranks the view's passages by words, nearness and, where golden
+// questions taught one, a ranker.
+func (b *Base) find(ctx context.Context, v *index.View, terms []token.Term, n int, use space.Use, near *nearby) ([]index.Found, []index.Weight, error) {
+	r, err := b.vectors.ranker(ctx, use)
+	if err != nil {
+		return nil, nil, err
+	}
+	if r != nil {
+		n = max(n, ranked)
+	}
+	found, parts, weights, err := v.SearchParts(terms, n, b.fetch(ctx), near.joined())
+	if err != nil || r == nil {
+		return found, weights, err
+	}
+	return r.order(v, found, parts, near), weights, nil
 }
 
 func (b *Base) fetch(ctx context.Context) index.Fetch {

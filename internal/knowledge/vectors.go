@@ -41,9 +41,10 @@ func (plainDots) Dots(to, matrix, q []float32) {
 // vectors is the part of an open base that holds spaces.
 type vectors struct {
 	Vectors
-	mu     sync.Mutex
-	loaded map[string]*loadedSpace
-	asked  map[string][]float32 // vectors of questions
+	mu      sync.Mutex
+	loaded  map[string]*loadedSpace
+	asked   map[string][]float32 // vectors of questions
+	rankers map[string]*ranker
 }
 
 // spacesKept is how many spaces an open base holds: the one in use, and the
@@ -74,7 +75,7 @@ func (b *Base) WithVectors(v Vectors) *Base {
 	if v.Dots == nil {
 		v.Dots = plainDots{}
 	}
-	b.vectors = &vectors{Vectors: v, loaded: map[string]*loadedSpace{}, asked: map[string][]float32{}}
+	b.vectors = &vectors{Vectors: v, loaded: map[string]*loadedSpace{}, asked: map[string][]float32{}, rankers: map[string]*ranker{}}
 	return b
 }
 
@@ -106,7 +107,7 @@ func (b *Base) using(ctx context.Context, r ranking) (space.Use, int64, error) {
 
 // blend computes every allowed chunk's nearness, in one space from beginning
 // to end; nil where words alone rank.
-func (b *Base) blend(ctx context.Context, st *state, v *index.View, text string, use space.Use, generation int64) (*index.Blend, error) {
+func (b *Base) blend(ctx context.Context, st *state, v *index.View, text string, use space.Use, generation int64) (*nearby, error) {
 	if use.Space == "" || use.Fusion.Lambda <= 0 || v.Chunks() == 0 {
 		return nil, nil
 	}
@@ -121,11 +122,32 @@ func (b *Base) blend(ctx context.Context, st *state, v *index.View, text string,
 	if len(q) != l.space.Dim {
 		return nil, errs.Conflict("the question's vector has %d dimensions and the space %s %d", len(q), use.Space, l.space.Dim)
 	}
-	out := &index.Blend{Join: joins[use.Fusion.Kind], Lambda: float32(use.Fusion.Lambda), Near: make([][]float32, v.Segments())}
-	for i := range out.Near {
-		out.Near[i] = b.vectors.scan(v, i, parts[i].rows, q)
+	out := &nearby{question: q, parts: parts, blend: index.Blend{Join: joins[use.Fusion.Kind], Lambda: float32(use.Fusion.Lambda), Near: make([][]float32, v.Segments())}}
+	for i := range out.blend.Near {
+		out.blend.Near[i] = b.vectors.scan(v, i, parts[i].rows, q)
 	}
 	return out, nil
+}
+
+// nearby is how near a view's passages are to a question.
+type nearby struct {
+	question []float32
+	parts    []*part
+	blend    index.Blend
+}
+
+// joined is the blend of a search; nil where words alone rank.
+func (n *nearby) joined() *index.Blend {
+	if n == nil {
+		return nil
+	}
+	return &n.blend
+}
+
+// row is the vector of a passage.
+func (n *nearby) row(f index.Found) []float32 {
+	dim := len(n.question)
+	return n.parts[f.Segment].rows[f.Chunk*dim : (f.Chunk+1)*dim]
 }
 
 var joins = map[string]index.Join{space.Linear: index.Scale, space.Coverage: index.Cover, space.RRF: index.Ranks}

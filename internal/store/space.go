@@ -51,6 +51,15 @@ type spaceDocRow struct {
 	Hashes  []byte
 }
 
+type rankerRow struct {
+	bun.BaseModel `bun:"table:space_ranker"`
+
+	ID      string
+	Base    string
+	Version string
+	Data    []byte
+}
+
 type aliasRow struct {
 	bun.BaseModel `bun:"table:space_alias"`
 
@@ -160,6 +169,30 @@ func eachRow[T any](ctx context.Context, db *DB, q *bun.SelectQuery, what string
 		}
 	}
 	return db.explain(rows.Err())
+}
+
+func (s spaceStore) PutRanker(ctx context.Context, r space.Ranker) error {
+	row := rankerRow{ID: r.ID, Base: r.Base, Version: r.Version, Data: blob(r.Data)}
+	err := s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("storing ranker %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+func (s spaceStore) Ranker(ctx context.Context, id string) (space.Ranker, error) {
+	var r rankerRow
+	err := s.db.read().NewSelect().Model(&r).Where("id = ?", id).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return space.Ranker{}, errs.NotFound("no fitted ranker %s; run luodi kb tune again", id)
+	}
+	if err != nil {
+		return space.Ranker{}, fmt.Errorf("reading ranker %s: %w", id, s.db.explain(err))
+	}
+	return space.Ranker{ID: r.ID, Base: r.Base, Version: r.Version, Data: r.Data}, nil
 }
 
 func (s spaceStore) Alias(ctx context.Context, base string) (space.Alias, error) {

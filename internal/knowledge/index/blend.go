@@ -47,6 +47,11 @@ func (v *View) SearchBlend(terms []token.Term, n int, fetch Fetch, b Blend) ([]F
 	if err != nil || v.chunks == 0 {
 		return nil, weights, err
 	}
+	return v.joined(s, weights, n, b), weights, nil
+}
+
+// joined ranks what is scored in the scratch together with nearness.
+func (v *View) joined(s *scratch, weights []Weight, n int, b Blend) []Found {
 	best, full := float32(0), float32(0)
 	for _, w := range weights {
 		if w.DF > 0 { // what no passage has, none can miss
@@ -62,14 +67,14 @@ func (v *View) SearchBlend(terms []token.Term, n int, fetch Fetch, b Blend) ([]F
 	mid := float32(mean / float64(v.chunks))
 	switch {
 	case b.Join == Ranks:
-		return v.ranks(s, n, b), weights, nil
+		return v.ranks(s, n, b)
 	case b.Join == Cover:
 		span := max(nearest-mid, 1e-6)
 		return v.best(s, n, func(i, c int, score float32) float32 {
 			return score/max(full, 1e-6) + b.Lambda*(b.Near[i][c]-mid)/span
-		}), weights, nil
+		})
 	}
-	return v.best(s, n, func(i, c int, score float32) float32 { return score + b.Lambda*best*b.Near[i][c] }), weights, nil
+	return v.best(s, n, func(i, c int, score float32) float32 { return score + b.Lambda*best*b.Near[i][c] })
 }
 
 // each calls fn with every chunk of the view and its lexical score.

@@ -77,6 +77,7 @@ func (b *Builder) Add(in Input) {
 	b.meta = binary.AppendUvarint(b.meta, uint64(title))
 	b.meta = appendHashes(b.meta, d.Names)
 	b.meta = appendHashes(b.meta, d.Refs)
+	b.meta = appendString(b.meta, d.Folder)
 	end := 0
 	last := InputChunk{Parent: -1, Section: -1, Head: -1}
 	for _, c := range in.Chunks {

@@ -46,6 +46,7 @@ const SketchSize = 32
 type Doc struct {
 	Version   string // version id
 	Source    string
+	Folder    string // first folder of its address, which its source's weight may name; "" none
 	Family    uint64 // documents with the same family are versions of one; 0 none
 	Effective int64  // days since 1970; 0 unknown
 	Order     int64
@@ -78,13 +79,14 @@ func (s *Segment) Pages() int { return len(s.dir) }
 // Chunks is the number of chunks, deleted documents' included.
 func (s *Segment) Chunks() int { return len(s.Doc) }
 
-// metaVersion is the first byte of a meta blob.
-const metaVersion = 1
+// metaVersion is the first byte of a meta blob; version 1 had no folders.
+const metaVersion = 2
 
 // Parse reads a meta blob.
 func Parse(id int64, meta []byte) (*Segment, error) {
 	r := reader{b: meta}
-	if r.uint() != metaVersion {
+	version := r.uint()
+	if version < 1 || version > metaVersion {
 		return nil, errs.Internal("index segment %d: unknown format; delete the index and run luodi up to rebuild it", id)
 	}
 	s := &Segment{ID: id}
@@ -95,6 +97,9 @@ func Parse(id int64, meta []byte) (*Segment, error) {
 	s.Docs = make([]Doc, nd)
 	for i := range s.Docs {
 		s.Docs[i] = Doc{Version: r.str(), Source: r.str(), Family: r.uint(), Effective: r.int(), Order: r.int(), Chunks: int(r.uint()), title: int(r.uint()), Names: r.hashes(), Refs: r.hashes()}
+		if version > 1 {
+			s.Docs[i].Folder = r.str()
+		}
 	}
 	for _, p := range []*[]uint32{&s.Doc, &s.Start, &s.End, &s.Parent, &s.Sec, &s.Head, &s.length} {
 		*p = make([]uint32, nc)

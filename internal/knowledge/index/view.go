@@ -6,9 +6,28 @@ type Weights struct {
 	// Cited multiplies a document's scores by up to 1 + Cited, by the logarithm
 	// of how many documents of the view mention it by name.
 	Cited float32
-	// Source multiplies a document's scores by 1 + its source's weight; a
-	// missing source weighs 0.
+	// Source multiplies a document's scores by 1 + the weight of its Group, else
+	// of its source; what is missing weighs 0.
 	Source map[string]float64
+}
+
+// source is the weight of a document's group or source.
+func (w *Weights) source(d *Doc) float32 {
+	if len(w.Source) == 0 {
+		return 0
+	}
+	if x, ok := w.Source[d.Group()]; ok {
+		return float32(x)
+	}
+	return float32(w.Source[d.Source])
+}
+
+// Group names a document's source and folder: "law/民法典", or "law".
+func (d *Doc) Group() string {
+	if d.Folder == "" {
+		return d.Source
+	}
+	return d.Source + "/" + d.Folder
 }
 
 // BM25 parameters: the usual ones; others were tried and did not pay.
@@ -44,6 +63,7 @@ type segView struct {
 	title  []float32
 	factor []float32 // of each document
 	old    []bool    // has a newer version in the view
+	cited  []float32 // share of the mentions of the most cited
 }
 
 // NewView makes the view of the documents that see allows. Document numbers
@@ -54,16 +74,17 @@ func NewView(segs []*Segment, w Weights, see func(segment, doc int) bool) *View 
 	newest, cited := kin(segs, w, see)
 	for i, s := range segs {
 		sv := segView{Segment: s, from: v.size, body: make([]float32, len(s.Doc)), head: make([]float32, len(s.headLen)),
-			title: make([]float32, len(s.Docs)), factor: make([]float32, len(s.Docs)), old: make([]bool, len(s.Docs))}
+			title: make([]float32, len(s.Docs)), factor: make([]float32, len(s.Docs)), old: make([]bool, len(s.Docs)), cited: make([]float32, len(s.Docs))}
 		for d := range s.Docs {
 			if s.Docs[d].Chunks > 0 && see(i, d) {
-				sv.factor[d] = float32(1 + w.Source[s.Docs[d].Source])
+				sv.factor[d] = 1 + w.source(&s.Docs[d])
 				if f := s.Docs[d].Family; f != 0 && s.Docs[d].Effective < newest[f] {
 					sv.factor[d] *= demoted
 					sv.old[d] = true
 				}
 				if w.Cited > 0 {
-					sv.factor[d] *= 1 + w.Cited*cited.share(s.Docs[d].Names)
+					sv.cited[d] = cited.share(s.Docs[d].Names)
+					sv.factor[d] *= 1 + w.Cited*sv.cited[d]
 				}
 				sv.title[d] = 1
 				title += float64(s.Docs[d].title)

@@ -16,6 +16,7 @@ import (
 	"context"
 	"encoding/binary"
 	"math"
+	"reflect"
 
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/lineage"
@@ -76,12 +77,37 @@ type Fusion struct {
 	Heading float64 `json:"heading,omitempty"`
 	Section float64 `json:"section,omitempty"`
 	Title   float64 `json:"title,omitempty"`
+	// Sources weigh documents: a score is multiplied by 1 + the weight of its
+	// source ("law") or, where that is named, of its first folder ("law/codes").
+	Sources map[string]float64 `json:"sources,omitempty"`
+	// Ranker is the id of what golden questions taught; "" is none.
+	Ranker string `json:"ranker,omitempty"`
 }
 
 // Use is a space in use with its fusion; no space means words alone.
 type Use struct {
 	Space  string `json:"space"`
 	Fusion Fusion `json:"fusion"`
+}
+
+// Same reports whether two uses rank alike.
+func (u Use) Same(o Use) bool { return reflect.DeepEqual(u, o) }
+
+// Ranker is what was learnt from golden questions, opaque to a store.
+type Ranker struct {
+	ID      string // content address of base, version and data
+	Base    string
+	Version string // digest of the base that it was fitted on
+	Data    []byte
+}
+
+// RankerKind is the kind of a ranker's address.
+const RankerKind lineage.Kind = "rnk"
+
+// Named returns r with its ID.
+func (r Ranker) Named() Ranker {
+	r.ID = lineage.NewID(RankerKind, r.Base, r.Version, string(r.Data))
+	return r
 }
 
 // Alias is what a base's searches use now, and what they used before.
@@ -104,6 +130,10 @@ type Store interface {
 	Docs(ctx context.Context, base, id string, fn func(Doc) error) error
 	// Vectors calls fn for every vector of a space, by key.
 	Vectors(ctx context.Context, id string, fn func(Vector) error) error
+	// PutRanker keeps a ranker; one that is there already stays as it is.
+	PutRanker(ctx context.Context, r Ranker) error
+	// Ranker returns a ranker; errs.NotFound without one.
+	Ranker(ctx context.Context, id string) (Ranker, error)
 	// Alias returns a base's alias; the zero value without one.
 	Alias(ctx context.Context, base string) (Alias, error)
 	// Flip replaces an alias of generation a.Generation, and returns the new

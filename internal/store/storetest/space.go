@@ -18,6 +18,7 @@ func Space(t *testing.T, open func(t *testing.T) space.Store) {
 	}{
 		{"a space is read back, and the first stays", spacePut},
 		{"vectors belong to a space, versions to a base", spaceVectors},
+		{"a ranker is read back, and the first stays", spaceRanker},
 		{"an alias is flipped, and back", spaceAlias},
 		{"of many flips of one generation one wins", spaceRace},
 	} {
@@ -35,6 +36,22 @@ func spacePut(t *testing.T, s space.Store) {
 	again.Data = []byte("other")
 	ok(t, s.Put(ctx, again))
 	got, err := s.Get(ctx, want.ID)
+	ok(t, err)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func spaceRanker(t *testing.T, s space.Store) {
+	ctx := context.Background()
+	_, err := s.Ranker(ctx, "rnk_none")
+	code(t, err, errs.CodeNotFound)
+	want := space.Ranker{Base: "b", Version: "kb_1", Data: []byte{0, 1, 255}}.Named()
+	ok(t, s.PutRanker(ctx, want))
+	again := want
+	again.Data = []byte("other")
+	ok(t, s.PutRanker(ctx, again))
+	got, err := s.Ranker(ctx, want.ID)
 	ok(t, err)
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
@@ -69,7 +86,7 @@ func spaceAlias(t *testing.T, s space.Store) {
 	ctx := context.Background()
 	a, err := s.Alias(ctx, "b")
 	ok(t, err)
-	if a != (space.Alias{}) {
+	if d := cmp.Diff(space.Alias{}, a); d != "" {
 		t.Errorf("without a flip: %+v", a)
 	}
 	one := space.Use{Space: "spc_1", Fusion: space.Fusion{Kind: space.Linear, Lambda: .2}}
@@ -81,7 +98,7 @@ func spaceAlias(t *testing.T, s space.Store) {
 	ok(t, err)
 	got, err := s.Alias(ctx, "b")
 	ok(t, err)
-	if d := cmp.Diff(want, got); d != "" || got.Before != one || got.Generation != 2 {
+	if d := cmp.Diff(want, got); d != "" || !got.Before.Same(one) || got.Generation != 2 {
 		t.Errorf("%+v %s", got, d)
 	}
 	_, err = s.Flip(ctx, "b", a)

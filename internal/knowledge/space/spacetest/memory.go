@@ -24,6 +24,7 @@ type Memory struct {
 	vectors map[string]map[space.Key][]byte
 	docs    map[string]map[string][]space.Key // base and space → version
 	aliases map[string]space.Alias
+	rankers map[string]space.Ranker
 }
 
 // Put implements space.Store.
@@ -75,6 +76,31 @@ func (m *Memory) Add(_ context.Context, base, id string, vectors []space.Vector,
 		}
 	}
 	return nil
+}
+
+// PutRanker implements space.Store.
+func (m *Memory) PutRanker(_ context.Context, r space.Ranker) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.rankers == nil {
+		m.rankers = map[string]space.Ranker{}
+	}
+	if _, ok := m.rankers[r.ID]; !ok {
+		r.Data = bytes.Clone(r.Data)
+		m.rankers[r.ID] = r
+	}
+	return nil
+}
+
+// Ranker implements space.Store.
+func (m *Memory) Ranker(_ context.Context, id string) (space.Ranker, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	r, ok := m.rankers[id]
+	if !ok {
+		return r, errs.NotFound("no fitted ranker %s", id)
+	}
+	return r, nil
 }
 
 // Docs implements space.Store.
