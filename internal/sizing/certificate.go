@@ -21,6 +21,7 @@ func certificate(r *Result) Text {
 		add(e, z)
 	case r.Status == StatusCertified && ok:
 		claim(r, choice, add)
+		alone(r, choice, add)
 		assumptions(r, add)
 		if r.Clusters > 0 {
 			add("Items of one document or customer were tested together; exchangeable are the documents or customers.",
@@ -73,6 +74,17 @@ func claim(r *Result, choice ArmResult, add func(en, zh string)) {
 	}
 	add(fmt.Sprintf("With probability ≥ %s over the random draw of items, no certified configuration of this study has a true mean score below its floor; valid for all candidates, all looks, any stopping rule.", conf),
 		fmt.Sprintf("在题目随机抽取的意义下，以不低于 %s 的概率，本次研究中没有任何已认证配置的真实平均分低于其下限；对所有候选、所有查看时刻、任何停止规则都成立。", conf))
+}
+
+// alone says what one certificate of a study stands for by itself: it was
+// tested at its own share, whatever the others are.
+func alone(r *Result, choice ArmResult, add func(en, zh string)) {
+	if choice.Share <= 0 || choice.Share >= r.Alpha {
+		return
+	}
+	own, all := percent(choice.Share), percent(r.Alpha)
+	add(fmt.Sprintf("This certificate was tested at a share of %s: taken alone it is right with probability ≥ %s; the %s are for all certificates of the study together.", own, percent(1-choice.Share), all),
+		fmt.Sprintf("本证书是用 %s 的份额检验的：单独来看，它正确的概率不低于 %s；%s 是本次研究全部证书合在一起的错误概率上限。", own, percent(1-choice.Share), all))
 }
 
 // bar in words, with and without the floor.

@@ -179,7 +179,7 @@ func detectable(b *etest.Boundary) *float64 {
 // points to: n = v·((z_share + z_.8)/gap)², less what was seen.
 func (r *run) more(a ArmResult) int {
 	cfg := &r.cfg
-	if a.Quality == nil || r.unproven(a.ID) || cfg.Closed {
+	if a.Quality == nil || r.unproven(a.ID) || cfg.Closed || r.refs >= 0 && a.Difference == nil {
 		return 0
 	}
 	mean, v := *a.Quality, math.Max(*a.Quality*(1-*a.Quality), .01)

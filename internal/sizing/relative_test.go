@@ -2,6 +2,8 @@ package sizing_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -86,6 +88,56 @@ func TestRelativeBarWithoutItsReferenceIsAPlan(t *testing.T) {
 	cfg.Reference = "cfg_unknown"
 	if _, err := sizing.Study(context.Background(), cfg); !errs.Is(err, errs.CodeInvalid) {
 		t.Errorf("an unknown reference: %v", err)
+	}
+}
+
+// A reference that never answers leaves nothing to compare with: no number is
+// made up, the reason and the way on are said, and the next run goes on.
+func TestRelativeBarWhoseReferenceAnswersNothing(t *testing.T) {
+	ctx, store := context.Background(), new(sizing.Memory)
+	w := &world{right: map[string]float64{"near": .92, "dear": .92}}
+	cfg := relative(w, store, 2500, chat("dear", 5_000_000), chat("near", 1_000_000))
+	down := true
+	cfg.Runner = sizing.RunnerFunc(func(ctx context.Context, c sizing.Configuration, it sizing.Item) (sizing.Output, error) {
+		if down && c.Name == "dear" {
+			return sizing.Output{}, errors.New("connection refused")
+		}
+		return w.Run(ctx, c, it)
+	})
+	r, err := sizing.Study(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Status != sizing.StatusPlan || r.Choice != "" || len(r.Plan) != 2 {
+		t.Errorf("%s, choice %q, %d rows of a plan", r.Status, r.Choice, len(r.Plan))
+	}
+	for i, want := range []string{"its reference: connection refused", "it gave no answer: connection refused; see to its endpoint and key"} {
+		if a := r.Arms[i]; a.Status != "undecided" || a.Difference != nil || !strings.Contains(a.Reason, want) {
+			t.Errorf("%s: %s, %q", a.Name, a.Status, a.Reason)
+		}
+	}
+	if _, err := json.Marshal(r); err != nil {
+		t.Errorf("the result cannot be kept: %v", err)
+	}
+	d, err := sizing.Decide(ctx, r, cfg.Items, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := sizing.Verify(ctx, d, cfg.Items, cfg.Scorer, store); err != nil || !v.OK {
+		t.Errorf("%+v, %v", v, err)
+	}
+	paid := w.n.Load()
+	down = false
+	if r, err = sizing.Study(ctx, cfg); err != nil || r.Status != sizing.StatusCertified {
+		t.Errorf("once it answers: %s, %v", r.Status, err)
+	}
+	for pair, n := range w.calls {
+		if n > 1 {
+			t.Errorf("%s was called %d times", pair, n)
+		}
+	}
+	if paid == 0 {
+		t.Error("nothing was measured while the reference was down")
 	}
 }
 

@@ -166,9 +166,9 @@ func (r *run) result() (Result, error) {
 		}
 	}
 	out.Status = StatusPlan
-	if guess, certified := r.ladder.Choice(); certified || r.refs >= 0 && cfg.Arms[r.refs].Missing == "" {
+	if guess, certified := r.ladder.Choice(); certified || r.refs >= 0 && r.verdict(r.refs).Status == ladder.Certified {
 		out.Status, out.Choice = StatusCertified, cheapestCertified(out.Arms)
-	} else if guess >= 0 && r.ladder.Verdict(guess).Status != ladder.Refuted {
+	} else if guess >= 0 && r.unanswered == nil && r.ladder.Verdict(guess).Status != ladder.Refuted {
 		out.Status, out.Choice = StatusBestGuess, out.Arms[guess].ID
 	}
 	markFrontier(out.Arms)
@@ -190,6 +190,8 @@ func (r *run) armResult(i int) (ArmResult, error) {
 	switch {
 	case arm.Missing != "":
 		out.Reason = arm.Missing
+	case i == r.refs && r.unanswered != nil:
+		out.Reason = "the others are compared with it, and it gave no answer: " + r.unanswered.Error() + "; see to its endpoint and key in luodi.yaml, then run luodi size again: what was paid for is kept"
 	case i == r.refs:
 		out.Reason = "the reference itself"
 	case r.refs >= 0 && i > r.refs:
@@ -197,6 +199,9 @@ func (r *run) armResult(i int) (ArmResult, error) {
 	case out.Reason == "" && r.unproven(out.ID) && t.n > 0:
 		out.Unproven = true
 		out.Reason = "its items were seen before it was fixed: this is a guess, and takes items that nobody has seen to prove"
+	}
+	if v.Status == ladder.Waiting && t.n > 0 && i < r.refs { // asked, and nothing to compare with
+		out.Status = string(ladder.Undecided)
 	}
 	expected, err := r.cfg.expectedCost(arm, r.items)
 	if err != nil {
@@ -208,7 +213,7 @@ func (r *run) armResult(i int) (ArmResult, error) {
 	if t.n == 0 {
 		return out, nil
 	}
-	if r.refs >= 0 && i != r.refs {
+	if r.refs >= 0 && i != r.refs && v.Items > 0 {
 		out.Difference, out.DifferenceInterval = pointer(v.Mean), &[2]float64{v.Lo, v.Hi}
 	}
 	if r.most > 1 {

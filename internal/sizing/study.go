@@ -41,6 +41,9 @@ type run struct {
 	caps    []int // with Verify: most units of each candidate; nil otherwise
 
 	verifying bool
+	// unanswered is why the reference answered nothing: there is nothing to
+	// compare with.
+	unanswered error
 	guesses   []guesser // of each candidate, with labels for a part only
 }
 
@@ -257,6 +260,9 @@ func (r *run) step(ctx context.Context, s ladder.Step) error {
 		other = other[min(lo-from, len(other)):]
 		if scores = scores[:len(other)]; refFault != nil {
 			fault = fmt.Errorf("its reference: %w", refFault)
+			if r.tallies[r.refs].n == 0 {
+				r.unanswered = refFault
+			}
 		}
 		for i := range scores {
 			scores[i] -= other[i]
@@ -342,6 +348,8 @@ func (r *run) verdict(i int) ladder.Verdict {
 		return r.ladder.Verdict(i)
 	case r.cfg.Arms[i].Missing != "":
 		return ladder.Verdict{Status: ladder.Missing}
+	case i == r.refs && r.unanswered != nil:
+		return ladder.Verdict{Status: ladder.Undecided}
 	case i == r.refs:
 		return ladder.Verdict{Status: ladder.Certified}
 	}
