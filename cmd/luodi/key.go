@@ -11,7 +11,7 @@ import (
 
 func keyCommand(g *globals) *cobra.Command {
 	c := &cobra.Command{Use: "key", Short: "API keys of the gateway"}
-	c.AddCommand(keyCreateCommand(g), keyListCommand(g), keyRevokeCommand(g))
+	c.AddCommand(keyCreateCommand(g), keyListCommand(g), keySetCommand(g), keyRevokeCommand(g))
 	return c
 }
 
@@ -38,8 +38,7 @@ func keyCreateCommand(g *globals) *cobra.Command {
 	c.Flags().StringVar(&q.Scenario, "scenario", "", "allow only this scenario's route")
 	c.Flags().StringVar(&q.Expires, "expires", "", "lifetime such as 90d or 12h; default: never")
 	c.Flags().StringVar(&q.OnDisconnect, "on-disconnect", "cancel", "when a client leaves mid-stream: cancel (estimate) or drain (exact)")
-	c.Flags().Int64Var(&q.RequestsPerMinute, "requests-per-minute", 0, "answer 429 beyond so many requests a minute; 0: no limit")
-	c.Flags().Int64Var(&q.TokensPerMinute, "tokens-per-minute", 0, "answer 429 beyond so many tokens a minute, prompts and replies together; 0: no limit")
+	limitFlags(c, &q.KeyLimits)
 	c.Flags().StringVar(&q.Cache, "cache", "", "answer a call that equals an earlier one from memory for so long, such as 10m; default: never")
 	c.Flags().BoolVar(&q.Files, "files", false, "allow /v1/files and /v1/batches; what lies in a vendor's account is seen by all such keys")
 	_ = c.MarkFlagRequired("department")
@@ -79,6 +78,16 @@ func keyLimits(k app.KeyRow) string {
 	}
 	if k.TokensPerMinute > 0 {
 		out = append(out, fmt.Sprintf("%d tokens/min", k.TokensPerMinute))
+	}
+	if k.MaxPrompt > 0 {
+		out = append(out, fmt.Sprintf("prompts up to %d bytes", k.MaxPrompt))
+	}
+	if b := k.Budget; b != nil {
+		budget := fmt.Sprintf("%s %s", b.Limit, b.Currency)
+		if b.Per != "" {
+			budget += "/" + b.Per
+		}
+		out = append(out, budget)
 	}
 	if k.Expires != nil {
 		out = append(out, "until "+k.Expires.Format("2006-01-02"))

@@ -17,10 +17,9 @@ type KeyRequest struct {
 	Name, Department, Scenario string
 	Expires                    string // "" never, else 90d, 12h
 	OnDisconnect               string // cancel (default) or drain
-	RequestsPerMinute          int64  // 0: no limit
-	TokensPerMinute            int64
-	Files                      bool   // may use files and batches
-	Cache                      string // "" never, else 10m: answer equal calls from memory
+	KeyLimits
+	Files bool   // may use files and batches
+	Cache string // "" never, else 10m: answer equal calls from memory
 }
 
 // KeyResult is what it prints; the key is shown once.
@@ -44,9 +43,6 @@ func (a *App) CreateKey(ctx context.Context, q KeyRequest) (KeyResult, error) {
 	if !slices.Contains([]string{"", auth.Cancel, auth.Drain}, q.OnDisconnect) {
 		return KeyResult{}, misuse("--on-disconnect %q: write cancel or drain", q.OnDisconnect)
 	}
-	if q.RequestsPerMinute < 0 || q.TokensPerMinute < 0 {
-		return KeyResult{}, misuse("--requests-per-minute and --tokens-per-minute: write a number above 0, or 0 for no limit")
-	}
 	life, err := lifetime("expires", q.Expires)
 	if err != nil {
 		return KeyResult{}, err
@@ -56,7 +52,10 @@ func (a *App) CreateKey(ctx context.Context, q KeyRequest) (KeyResult, error) {
 		return KeyResult{}, err
 	}
 	spec := auth.Key{Name: q.Name, Department: a.departmentPath(q.Department), Scenario: q.Scenario, OnDisconnect: q.OnDisconnect,
-		RequestsPerMinute: q.RequestsPerMinute, TokensPerMinute: q.TokensPerMinute, Files: q.Files, Cache: cache.Truncate(time.Second)}
+		Files: q.Files, Cache: cache.Truncate(time.Second)}
+	if err := a.limit(&spec, q.KeyLimits); err != nil {
+		return KeyResult{}, err
+	}
 	if life > 0 {
 		spec.Expires = a.now().Add(life)
 	}
@@ -67,6 +66,9 @@ func (a *App) CreateKey(ctx context.Context, q KeyRequest) (KeyResult, error) {
 	detail := fmt.Sprintf("%s for department %s", key.Name, key.Department)
 	if key.Scenario != "" {
 		detail += ", scenario " + key.Scenario
+	}
+	if limits := limitsOf(key); limits != "" {
+		detail += "; " + limits
 	}
 	if err := a.did(ctx, "key.create", key.ID, detail); err != nil {
 		return KeyResult{}, err // the secret is shown to nobody
@@ -105,6 +107,8 @@ type KeyRow struct {
 	OnDisconnect      string     `json:"on_disconnect"`
 	RequestsPerMinute int64      `json:"requests_per_minute"` // 0 is no limit
 	TokensPerMinute   int64      `json:"tokens_per_minute"`
+	MaxPrompt         int64      `json:"max_prompt"` // bytes
+	Budget            *KeyBudget `json:"budget"`
 	CacheSeconds      int64      `json:"cache_seconds"`
 	Files             bool       `json:"files"`
 }
@@ -132,6 +136,7 @@ func (a *App) keyRow(k auth.Key) KeyRow {
 		ID: k.ID, Name: k.Name, Department: k.Department, Scenario: k.Scenario, State: "active", Created: k.Created,
 		Expires: moment(k.Expires), Revoked: moment(k.Revoked), OnDisconnect: k.OnDisconnect,
 		RequestsPerMinute: k.RequestsPerMinute, TokensPerMinute: k.TokensPerMinute, CacheSeconds: int64(k.Cache / time.Second), Files: k.Files,
+		MaxPrompt: k.PromptBytes, Budget: keyBudget(k.Budget),
 	}
 	switch {
 	case r.Revoked != nil:
@@ -158,10 +163,9 @@ func (a *App) RevokeKey(ctx context.Context, id string) (KeyRow, error) {
 	if err := a.did(ctx, "key.revoke", id, ""); err != nil {
 		return KeyRow{}, err
 	}
-	keys, err := a.db.Auth().Keys(ctx)
+	k, err := a.key(ctx, id)
 	if err != nil {
 		return KeyRow{}, err
 	}
-	i := slices.IndexFunc(keys, func(k auth.Key) bool { return k.ID == id })
-	return a.keyRow(keys[i]), nil
+	return a.keyRow(k), nil
 }

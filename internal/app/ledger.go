@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -19,8 +20,8 @@ import (
 // loses none, at the price of a sync a call.
 func (a *App) openMeter(ctx context.Context, durable bool) (*meter.Meter, error) {
 	return meter.Open(ctx, meter.Config{
-		Durable: durable,
-		Dir:     a.path("ledger"), Store: a.db.Meter(), Budgets: a.budgets(), Convert: a.convert, Zone: a.zone(), Now: a.now,
+		Durable: durable, Alert: a.alerted,
+		Dir: a.path("ledger"), Store: a.db.Meter(), Budgets: a.budgets(), Convert: a.convert, Zone: a.zone(), Now: a.now,
 	})
 }
 
@@ -36,7 +37,10 @@ func (a *App) zone() *time.Location { return time.Local }
 func (a *App) budgets() []meter.Budget {
 	var out []meter.Budget
 	for _, b := range a.Project.Budgets {
-		m := meter.Budget{Per: b.Per, Limit: b.Limit.Amount, Currency: b.Limit.Currency, Scope: meter.Scope{Kind: meter.Organisation}}
+		m := meter.Budget{
+			Per: b.Per, Limit: b.Limit.Amount, Currency: b.Limit.Currency, Scope: meter.Scope{Kind: meter.Organisation},
+			Alert: b.AlertAt(), Degrade: b.Degrade,
+		}
 		switch {
 		case b.Scenario != "":
 			m.Scope = meter.Scope{Kind: meter.Scenario, Name: b.Scenario}
@@ -46,6 +50,12 @@ func (a *App) budgets() []meter.Budget {
 		out = append(out, m)
 	}
 	return out
+}
+
+// alerted tells the log that a budget has passed its alert.
+func (a *App) alerted(w meter.Window, spent money.Amount) {
+	b := w.Budget
+	slog.Warn("a budget has passed its alert", "budget", w.ID, "spent", spent.String(), "alert", b.Alert.String(), "limit", b.Limit.String(), "currency", b.Currency, "degrade", b.Degrade)
 }
 
 // departmentPath names a department with those above it: retail/cards.

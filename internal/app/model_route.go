@@ -26,7 +26,7 @@ func (a *App) modelRoutes() ([]gateway.Route, error) {
 		}
 	}
 	for _, r := range a.Project.Routes {
-		route := gateway.Route{Name: r.Name}
+		route := gateway.Route{Name: r.Name, Hedge: r.Hedge}
 		for i, name := range r.Models {
 			if u := upstreams[name]; u != nil {
 				t := gateway.Target{Upstream: u}

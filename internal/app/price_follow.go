@@ -22,15 +22,3 @@ func (a *App) catalogStamp() string {
 	})
 	return b.String()
 }
-
-// withPrices is the same open project with the catalog as it is on disk now.
-// Both may be used at once: a call under way keeps the price it began with.
-func (a *App) withPrices() (*App, error) {
-	cat, err := loadCatalog(a.Project.Dir)
-	if err != nil {
-		return nil, err
-	}
-	fresh := *a
-	fresh.catalog = cat
-	return &fresh, nil
-}

@@ -46,11 +46,27 @@ func (m *Mask) Types() []string {
 // texts of a call. m is nil, and the body is returned as it is, where there are
 // none. Pictures and other data: addresses are not looked into.
 func MaskBody(body []byte) (masked []byte, m *Mask) {
-	o, err := Scan(body, nil)
-	if err != nil {
+	done := 0
+	sound := eachText(body, func(i, end int) {
+		if text, ok := m.mask(&m, body[i:end], body); ok {
+			masked = append(append(masked, body[done:i]...), text...)
+			done = end
+		}
+	})
+	if m == nil || !sound {
 		return body, nil
 	}
-	done := 0
+	return append(masked, body[done:]...), m
+}
+
+// eachText calls fn with the place of each string that a call says something
+// in, quotes included; names are left out. It reports whether the body was read
+// to its end.
+func eachText(body []byte, fn func(from, to int)) bool {
+	o, err := Scan(body, nil)
+	if err != nil {
+		return false
+	}
 	for _, f := range o.Fields {
 		if !slices.Contains(guarded, string(o.Name(f))) {
 			continue
@@ -62,23 +78,37 @@ func MaskBody(body []byte) (masked []byte, m *Mask) {
 			}
 			end, err := skipString(body, i)
 			if err != nil {
-				return body, nil
+				return false
 			}
-			if j := space(body, end); j < f.End && body[j] == ':' { // a name
-				i = end
-				continue
-			}
-			if text, ok := m.mask(&m, body[i:end], body); ok {
-				masked = append(append(masked, body[done:i]...), text...)
-				done = end
+			if j := space(body, end); j >= f.End || body[j] != ':' {
+				fn(i, end)
 			}
 			i = end
 		}
 	}
-	if m == nil {
-		return body, nil
-	}
-	return append(masked, body[done:]...), m
+	return true
+}
+
+// PromptText is what a call says, one text a line, for rules that read it.
+// Pictures and other data are left out.
+func PromptText(body []byte) string {
+	var b strings.Builder
+	eachText(body, func(from, to int) {
+		quoted := body[from:to]
+		inside := quoted[1 : len(quoted)-1]
+		if isData(inside) {
+			return
+		}
+		if bytes.IndexByte(inside, '\\') < 0 {
+			b.Write(inside)
+		} else {
+			var s string
+			_ = json.Unmarshal(quoted, &s) // the scan found it sound
+			b.WriteString(s)
+		}
+		b.WriteByte('\n')
+	})
+	return b.String()
 }
 
 // mask returns a JSON string with placeholders; false where none is needed.
@@ -108,6 +138,15 @@ func (m *Mask) mask(to **Mask, quoted, body []byte) ([]byte, bool) {
 	}
 	b.WriteString(s[at:])
 	return []byte(Quote(b.String())), true
+}
+
+// MaskText is MaskBody for one text that is no JSON.
+func MaskText(s string) (masked string, m *Mask) {
+	quoted := []byte(Quote(s))
+	if out, ok := m.mask(&m, quoted, quoted); ok && json.Unmarshal(out, &masked) == nil {
+		return masked, m
+	}
+	return s, nil
 }
 
 // isData reports whether a string is a picture, a sound or a file.
@@ -140,6 +179,18 @@ func (m *Mask) placeholder(kind, value string, body []byte) string {
 		m.values[value], m.back, m.hold = p, append(m.back, p, q[1:len(q)-1]), max(m.hold, len(p))
 		return p
 	}
+}
+
+// UnmaskText is Unmask for a text that is no JSON.
+func (m *Mask) UnmaskText(s string) string {
+	if strings.IndexByte(s, '[') < 0 {
+		return s
+	}
+	var pairs []string
+	for value, p := range m.values {
+		pairs = append(pairs, p, value)
+	}
+	return strings.NewReplacer(pairs...).Replace(s)
 }
 
 // Unmask puts the values back into a whole reply.

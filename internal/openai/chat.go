@@ -50,14 +50,19 @@ func (c *Client) Chat(ctx context.Context, ep Endpoint, messages []Message, p Pa
 	if err != nil {
 		return Reply{}, err
 	}
+	body, masked, err := ep.guardChat(body)
+	if err != nil {
+		return Reply{}, err
+	}
 	var r Reply
-	err = c.do(ctx, ep, "/chat/completions", body, func(res *http.Response, start time.Time) error {
+	err = c.do(ctx, ep, chatPath, body, func(res *http.Response, start time.Time) error {
 		r = Reply{}
 		if p.Stream {
 			return r.readStream(ep, res.Body, start)
 		}
 		return r.readJSON(ep, res.Body, start)
 	})
+	r.unmask(masked)
 	return r, err
 }
 

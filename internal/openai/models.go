@@ -18,6 +18,9 @@ import (
 // Embeddings returns one vector per input, in their order. Endpoints may
 // answer with arrays or base64.
 func (c *Client) Embeddings(ctx context.Context, ep Endpoint, inputs []string) (vectors [][]float32, u meter.Usage, err error) {
+	if inputs, err = ep.guardInputs(inputs); err != nil {
+		return nil, u, err
+	}
 	body, err := ep.body(map[string]any{"encoding_format": "float"}, "input", inputs)
 	if err != nil {
 		return nil, u, err

@@ -28,6 +28,7 @@ const (
 	routes      = strictyaml.Path("routes")
 	scenarios   = strictyaml.Path("scenarios")
 	budgets     = strictyaml.Path("budgets")
+	guards      = strictyaml.Path("guards")
 	store       = strictyaml.Path("store")
 )
 
@@ -42,6 +43,8 @@ func (c *checker) check() {
 	c.checkRoutes()
 	c.checkScenarios()
 	c.checkBudgets()
+	c.checkGuards()
+	c.checkVault()
 	c.checkStore()
 }
 

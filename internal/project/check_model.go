@@ -20,8 +20,13 @@ func (c *checker) checkModels() {
 		}
 		c.checkKey(at.Key("key"), m)
 		c.checkEndpoint(at, m)
+		c.checkAPI(at, m)
 		c.checkPrice(at.Key("price"), &m.Price)
 		c.checkCost(at.Key("cost"), m)
+		c.checkPrior(at.Key("prior"), m.Prior)
+		if c.doc.Has(at.Key("timeout")) && m.Timeout <= 0 {
+			c.doc.Errorf(at.Key("timeout"), "expected a duration above 0 such as 20m, found %s", m.Timeout)
+		}
 		if c.doc.Has(at.Key("pii")) {
 			c.oneOf(at.Key("pii"), "rule for personal data", m.PII, []string{PIIMask, PIIBlock, PIIAllow})
 		}
@@ -72,6 +77,16 @@ func (c *checker) checkEndpoint(at strictyaml.Path, m *Model) {
 	}
 }
 
+func (c *checker) checkAPI(at strictyaml.Path, m *Model) {
+	if !c.doc.Has(at.Key("api")) {
+		return
+	}
+	c.oneOf(at.Key("api"), "API", m.API, []string{APICompatible, APINative})
+	if v, ok := c.catalog.Vendor(m.Vendor); m.API == APINative && (!ok || v.Native.Shape == "") {
+		c.doc.Errorf(at.Key("api"), "api: native needs a vendor with an API of its own that luodi speaks: anthropic, gemini or hunyuan")
+	}
+}
+
 func (c *checker) checkVendor(at strictyaml.Path, name string) {
 	if _, ok := c.catalog.Vendor(name); ok {
 		return
@@ -111,6 +126,7 @@ func (c *checker) checkBudgets() {
 			c.oneOf(at.Key("per"), "period", b.Per, []string{PerDay, PerMonth})
 		}
 		c.need(at, "limit", "an amount of money such as 3000 CNY")
+		c.checkDegrade(at, b)
 		here := place{b.Department, b.Scenario, b.Per}
 		if line, twice := first[here]; twice {
 			c.doc.Errorf(at, "a second budget for the same; the first is in line %d", line)

@@ -67,7 +67,7 @@ func TestProblems(t *testing.T) {
 		{"no GPU", "project: p\nmodels: [{name: m, endpoint: \"http://h/v1\", cost: {gpu_per_hour: 12 CNY, gpus: 0, tokens_per_second: 900, utilisation: 0.6}}]\n", `2:80: expected at least 1, found 0`},
 		{"a GPU without currency", "project: p\nmodels: [{name: m, endpoint: \"http://h/v1\", cost: {gpu_per_hour: 12, tokens_per_second: 900, utilisation: 0.6}}]\n", `2:66: an amount of money needs its currency; write 12 CNY or 12 USD`},
 		{"price and cost", "project: p\nmodels: [{name: m, endpoint: \"http://h/v1\", price: {in: 1, out: 1}, cost: {gpu_per_hour: 12 CNY, tokens_per_second: 900, utilisation: 0.6}}]\n", `2:75: a model has either price (a vendor's) or cost (your own GPUs), not both`},
-		{"a scenario of nothing", "project: p\nscenarios: [{name: s}]\n", "2:13: task is missing: one of classify, extract, answer, generate, judge"},
+		{"a scenario of nothing", "project: p\nscenarios: [{name: s}]\n", "2:13: task is missing: one of classify, extract, answer, generate, judge, tools"},
 		{"an unknown task", "project: p\n" + src + strings.Replace(scen, "classify", "classification", 1) + "}]\n", `3:29: unknown task "classification" (did you mean "classify"?)`},
 		{"items of two kinds", "project: p\n" + src + "scenarios: [{name: s, task: classify, items: {source: a, file: f}, bar: {at_least: 0.8}}]\n", `3:64: items are rows of a source or of a file, not both`},
 		{"items of none", "project: p\nscenarios: [{name: s, task: classify, items: {test: 0.3}, bar: {at_least: 0.8}}]\n", `2:46: items need a source or a file: {source: NAME, test: 0.3} or {file: questions.jsonl}`},
@@ -90,6 +90,9 @@ func TestProblems(t *testing.T) {
 		{"a candidate twice", "project: p\n" + src + model + scen + "candidates: [m, small, m]}]\n", `4:104: candidate "m" again`},
 		{"a classifier that shall answer", "project: p\n" + src + base + ask + "bar: {at_least: 0.8}, candidates: [small, extractive]}]\n", `4:111: small is a classifier; this task is answer`},
 		{"passages as a class", "project: p\n" + src + scen + "candidates: [extractive]}]\n", `3:94: extractive answers with passages; this task is classify`},
+		{"drift without a share", "project: p\n" + src + scen + "drift: {}}]\n", `3:88: sample is missing: the share of served calls to draw for labels, such as 0.02`},
+		{"drift of nothing", "project: p\n" + src + scen + "drift: {sample: 0}}]\n", `3:97: a share of 0 draws no call; leave drift out`},
+		{"drift in percent", "project: p\n" + src + scen + "drift: {sample: 2}}]\n", `3:97: expected a number between 0 and 1, found 2; write 0.02`},
 		{"no traffic", "project: p\n" + src + scen + "traffic: {requests_per_month: -5}}]\n", `3:111: expected at least 1 request per month, found -5`},
 		{"a latency without unit", "project: p\n" + src + scen + "latency: {p95: 800}}]\n", `3:96: expected a duration such as 800ms or 1.5s, found the number 800`},
 		{"a latency below nothing", "project: p\n" + src + scen + "latency: {p95: -1s}}]\n", `3:96: expected a duration above 0 such as 800ms, found -1s`},
@@ -121,19 +124,24 @@ func TestProblems(t *testing.T) {
 				}
 				return
 			}
-			var problems strictyaml.Problems
-			if !errs.Is(err, errs.CodeInvalid) || !errors.As(err, &problems) {
-				t.Fatalf("error %v, want problems", err)
-			}
-			var got []string
-			for _, p := range problems {
-				got = append(got, fmt.Sprintf("%d:%d: %s", p.Line, p.Column, p.Message))
-			}
-			if diff := cmp.Diff(tt.want, strings.Join(got, "\n")); diff != "" {
+			if diff := cmp.Diff(tt.want, told(err)); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
+}
+
+// told are the problems of a file, one a line.
+func told(err error) string {
+	var problems strictyaml.Problems
+	if !errs.Is(err, errs.CodeInvalid) || !errors.As(err, &problems) {
+		return fmt.Sprint("no problems but: ", err)
+	}
+	var out []string
+	for _, p := range problems {
+		out = append(out, fmt.Sprintf("%d:%d: %s", p.Line, p.Column, p.Message))
+	}
+	return strings.Join(out, "\n")
 }
 
 func TestAllProblemsAreReportedAtOnce(t *testing.T) {

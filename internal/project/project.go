@@ -38,7 +38,10 @@ type Project struct {
 	Routes      []Route      `yaml:"routes"`
 	Scenarios   []Scenario   `yaml:"scenarios"`
 	Budgets     []Budget     `yaml:"budgets"`
+	Guards      []Guard      `yaml:"guards"`
+	Vault       Vault        `yaml:"vault"`
 	Store       Store        `yaml:"store"`
+	OCR         string       `yaml:"ocr"` // command that reads pictures of pages; "" is none
 
 	Dir string // the project's directory, absolute
 }
@@ -62,6 +65,9 @@ type Source struct {
 	Label      string `yaml:"label"`
 	Customer   string `yaml:"customer"` // for split_by: customer
 	Time       string `yaml:"time"`     // for split_by: time
+
+	Plan   string        `yaml:"plan"` // of cleaning: a class, or a file; "" is by format
+	Checks []ColumnCheck `yaml:"checks"`
 }
 
 // Knowledge is a knowledge base over documents of sources.
@@ -71,7 +77,16 @@ type Knowledge struct {
 	Readers []string `yaml:"readers"` // departments, or user:name@example.com; none but the owner when empty
 
 	Embedding string `yaml:"embedding"` // a model of Models; "" is none but what is learnt from the base itself
+	Rerank    string `yaml:"rerank"`    // a model of Models that orders the best passages anew; "" is none
+	RerankBy  string `yaml:"rerank_by"` // RerankHTTP or RerankChat; "" is RerankHTTP
 }
+
+// How a model reranks: at its endpoint's /rerank, or asked for the order in a
+// chat.
+const (
+	RerankHTTP = "rerank"
+	RerankChat = "chat"
+)
 
 // Prefixes of principals.
 const (
@@ -99,9 +114,12 @@ type Model struct {
 	Model    string         `yaml:"model"`    // the vendor's name for it
 	Endpoint string         `yaml:"endpoint"` // "" is the vendor's
 	Key      catalog.Secret `yaml:"key"`
+	API      string         `yaml:"api"` // "" is compatible
 	Price    Price          `yaml:"price"`
-	Cost     Cost           `yaml:"cost"` // instead of Price, for a model that the project runs itself
-	PII      string         `yaml:"pii"`  // mask, block or allow; "" is by where it runs
+	Cost     Cost           `yaml:"cost"`    // instead of Price, for a model that the project runs itself
+	PII      string         `yaml:"pii"`     // mask, block or allow; "" is by where it runs
+	Timeout  time.Duration  `yaml:"timeout"` // of one try of a call that sizing makes; filled in: 10 minutes
+	Prior    Prior          `yaml:"prior"`
 
 	Unset []string // variables that Key and Endpoint name and that are not set
 }
@@ -112,7 +130,14 @@ type Route struct {
 	Models   []string  `yaml:"models"`   // share the calls
 	Weights  []float64 `yaml:"weights"`  // of Models; none is equal ones
 	Fallback []string  `yaml:"fallback"` // tried in order when those fail
+	Hedge    bool      `yaml:"hedge"`    // ask the next one too when a reply is late to begin
 }
+
+// The APIs in which a model may be spoken to.
+const (
+	APICompatible = "compatible" // OpenAI's
+	APINative     = "native"     // the vendor's own
+)
 
 // What becomes of personal data and secrets in calls of a model.
 const (
@@ -144,6 +169,9 @@ type Budget struct {
 	Scenario   string `yaml:"scenario"`   // "" is all of the department's
 	Per        string `yaml:"per"`        // day or month
 	Limit      Limit  `yaml:"limit"`
+
+	Alert   catalog.Percent `yaml:"alert"`   // of Limit, from which calls are marked and told of; 0: none
+	Degrade string          `yaml:"degrade"` // the model or route that calls go to from there on
 }
 
 // Store is where state is kept beyond the project's directory.
@@ -207,7 +235,7 @@ func (p *Project) Entry(name string) (catalog.Entry, error) {
 	if !ok {
 		return catalog.Entry{}, errs.NotFound("there is no model %q in %s", name, File)
 	}
-	e := catalog.Entry{Name: m.Name, Model: m.Model, Vendor: m.Vendor, BaseURL: m.Endpoint, Key: m.Key, Unset: m.Unset, File: File}
+	e := catalog.Entry{Name: m.Name, Model: m.Model, Vendor: m.Vendor, BaseURL: m.Endpoint, Key: m.Key, Native: m.API == APINative, Unset: m.Unset, File: File}
 	if m.Price.In != nil && m.Price.Out != nil {
 		e.Price = &catalog.ModelPrice{In: money.Price(*m.Price.In), Out: money.Price(*m.Price.Out), Cached: money.Price(*m.Price.In), Currency: m.Price.Currency}
 		if m.Price.Cached != nil {

@@ -68,14 +68,15 @@ func Reference(language string) (string, error) {
 // chinese has the words of the type and default columns; values, such as 0.3
 // or CNY, stay as they are.
 var chinese = map[string]string{
+	"by format": "依格式而定", "true or false": "true 或 false", "number": "数", "nobody": "无人", "SOURCE.COLUMN": "数据源.列",
 	"required": "必填", "name": "名称", "text": "文本", "column": "列名", "department": "部门", "source": "数据源", "list of sources": "数据源列表",
-	"knowledge base": "知识库", "model": "模型", "scenario": "场景", "vendor": "厂商", "address": "地址", "list": "列表", "path": "路径",
+	"knowledge base": "知识库", "model": "模型", "scenario": "场景", "vendor": "厂商", "address": "地址", "list": "列表", "path": "路径", "command": "命令",
 	"path or pattern": "路径或通配符", "decimal": "十进制数", "by task": "依任务而定", "number 0–1": "0–1 的数", "number 0–at_least": "0–at_least 的数",
 	"whole number": "整数", "duration": "时长", "amount": "金额", "share or {source: NAME}": "比例或 {source: 名称}",
 	"the vendor's": "厂商的地址", "the vendor's variable": "厂商惯用的变量", "the task's first": "该任务的第一个", "the task's own": "任务自带",
 	"derived from the items": "由条目推得", "candidate": "候选", "path or text": "路径或文本", "{k: N} or none": "{k: N} 或 none", "the scenario's": "场景的提示词",
 	"{k: 5} for answer": "answer 为 {k: 5}", "number 0–2": "0–2 的数", "number 0–0.2": "0–0.2 的数", "bar.within, else 0.02": "bar.within，否则 0.02",
-	"all that the task allows": "任务允许的全部", "the whole project": "整个工程", "all": "全部", "all equal": "全部相等", "by address": "依地址而定", "list of numbers": "数列", "SQLite below .luodi/": ".luodi/ 下的 SQLite",
+	"all that the task allows": "任务允许的全部", "the whole project": "整个工程", "all": "全部", "all equal": "全部相等", "labels and numbers": "标签与数", "by address": "依地址而定", "list of numbers": "数列", "none": "无", "size": "大小", "share": "比例", "what was not met": "未满足的条件", "SQLite below .luodi/": ".luodi/ 下的 SQLite",
 }
 
 func translated(s string) string {

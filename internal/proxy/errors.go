@@ -78,6 +78,8 @@ func (f *failure) write(w http.ResponseWriter) {
 const (
 	codeBudget      = "budget_exhausted"
 	codeRate        = "rate_limit_exceeded"
+	codeDenied      = "denied_by_guard"
+	codePII         = "pii_blocked"
 	codeKey         = "invalid_api_key"
 	codeModel       = "model_not_found"
 	codeUpstream    = "upstream_error"

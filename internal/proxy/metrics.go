@@ -17,6 +17,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	active   prometheus.GaugeFunc
 	refused  *prometheus.CounterVec
+	denied   *prometheus.CounterVec
 	calls    *prometheus.CounterVec
 	tokens   *prometheus.CounterVec
 	latency  *prometheus.HistogramVec
@@ -36,12 +37,13 @@ func newMetrics(s *Server) *metrics {
 		registry: prometheus.NewRegistry(),
 		active:   prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "luodi_gateway_active_calls", Help: "Calls under way."}, func() float64 { return float64(s.active.Load()) }),
 		refused:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "luodi_gateway_refused_total", Help: "Calls that were refused before they reached a model, by error code."}, []string{"code"}),
+		denied:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "luodi_gateway_denied_total", Help: "Calls that a guard refused, by guard."}, []string{"guard"}),
 		calls:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "luodi_gateway_calls_total", Help: "Calls in the ledger, by route and outcome."}, []string{"route", "outcome"}),
 		tokens:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "luodi_gateway_tokens_total", Help: "Tokens in the ledger, by route and kind."}, []string{"route", "kind"}),
 		latency:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "luodi_gateway_latency_seconds", Help: "From the request to the last byte of its reply.", Buckets: buckets}, []string{"route"}),
 		first:    prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "luodi_gateway_first_byte_seconds", Help: "From the request to the first byte of its reply.", Buckets: buckets}, []string{"route"}),
 	}
-	m.registry.MustRegister(m.active, m.refused, m.calls, m.tokens, m.latency, m.first,
+	m.registry.MustRegister(m.active, m.refused, m.denied, m.calls, m.tokens, m.latency, m.first,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), budgets{s})
 	return m
 }

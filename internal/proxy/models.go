@@ -84,6 +84,14 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 			answer.Reasons[0] = "the ledger cannot be written; free space on its disk"
 		}
 	}
+	if s.cfg.Reasons != nil {
+		if more := s.cfg.Reasons(); len(more) > 0 {
+			answer.Reasons = append(answer.Reasons, more...)
+			if answer.Status == "ok" {
+				answer.Status = "degraded"
+			}
+		}
+	}
 	writeJSON(w, status, answer)
 }
 

@@ -1,0 +1,127 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/meter"
+	"github.com/luodi/luodi/internal/project"
+	"github.com/luodi/luodi/internal/proxy"
+)
+
+// follower keeps a running gateway at what luodi.yaml, the project's prices and
+// the published routes say now. Calls under way keep what they began with. A
+// file that is wrong changes nothing; why is in the log and at /healthz.
+type follower struct {
+	app    *App // as it is in force
+	server *proxy.Server
+	meter  *meter.Meter
+
+	routes  time.Time // when routes were last published
+	prices  string
+	config  string // digest of luodi.yaml
+	trouble atomic.Pointer[string]
+}
+
+func (a *App) follower() *follower {
+	return &follower{app: a, prices: a.catalogStamp(), config: a.configDigest()}
+}
+
+// configDigest names the content of luodi.yaml; "" where it cannot be read.
+func (a *App) configDigest() string {
+	b, err := os.ReadFile(filepath.Join(a.Project.Dir, project.File))
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:6])
+}
+
+// reasons are what is not well with the configuration.
+func (f *follower) reasons() []string {
+	if p := f.trouble.Load(); p != nil {
+		return []string{*p}
+	}
+	return nil
+}
+
+// run looks every two seconds, and at once on SIGHUP, until ctx ends.
+func (f *follower) run(ctx context.Context) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	tick := time.NewTicker(routeCheck)
+	defer tick.Stop()
+	f.routes = f.app.finished(ctx, verbRoute)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-hup:
+		}
+		f.look(ctx)
+	}
+}
+
+// look takes over what has changed since.
+func (f *follower) look(ctx context.Context) {
+	published, prices, config := f.app.finished(ctx, verbRoute), f.app.catalogStamp(), f.app.configDigest()
+	if (published.IsZero() || published.Equal(f.routes)) && prices == f.prices && config == f.config {
+		return
+	}
+	reload := config != f.config
+	err := f.take(ctx, reload)
+	f.routes, f.prices, f.config = published, prices, config // the same is not tried again
+	if err != nil {
+		why := fmt.Sprintf("the configuration that was in force before stays: %v", err)
+		f.trouble.Store(&why)
+		slog.Error("taking over the configuration; what was in force before stays", "error", err)
+		return
+	}
+	f.trouble.Store(nil)
+}
+
+func (f *follower) take(ctx context.Context, reload bool) error {
+	next := *f.app
+	var err error
+	if reload || f.trouble.Load() != nil {
+		if next.Project, err = project.Load(f.app.Project.Dir); err != nil {
+			return err
+		}
+		if next.Project.Store != f.app.Project.Store {
+			return errs.Conflict("store in %s has changed; end this luodi serve and start it again", project.File)
+		}
+	}
+	if next.catalog, err = loadCatalog(next.Project.Dir); err != nil {
+		return fmt.Errorf("reading the project's prices: %w", err)
+	}
+	table, err := next.table(ctx, f.meter)
+	if err != nil {
+		return err
+	}
+	if err := f.meter.SetBudgets(ctx, next.budgets()); err != nil {
+		return err
+	}
+	f.server.SetRoutes(table)
+	changes := configChanges(f.app.Project, next.Project)
+	f.app = &next
+	if changes == "" {
+		return nil
+	}
+	slog.Info("a new luodi.yaml is in force", "changes", changes)
+	if err := next.did(ctx, "config.reload", project.File+" "+next.configDigest(), changes); err != nil {
+		slog.Error("writing the reload into the audit trail", "error", err)
+	}
+	return nil
+}
