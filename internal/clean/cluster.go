@@ -2,10 +2,9 @@ package clean
 
 import (
 	"cmp"
-	"math"
-	"math/rand/v2"
 	"slices"
-	"unicode"
+
+	"github.com/luodi/luodi/internal/clean/minhash"
 )
 
 // Clusters finds near-duplicates: it returns a cluster's number for every
@@ -26,18 +25,18 @@ func Clusters(texts []string, threshold float64) []int {
 	byText := map[string]int{}
 	for i, t := range texts {
 		parent[i] = i
-		n := folded(t)
+		n := minhash.Folded(t)
 		if first, ok := byText[n]; ok && n != "" {
 			parent[i] = first
 			continue
 		}
 		byText[n] = i
-		sets[i] = shingles(n)
+		sets[i] = minhash.SetOf(n)
 	}
 	u := unionFind(parent)
-	rows, bands := bandsFor(threshold)
+	rows, bands := minhash.BandsFor(threshold)
 	sig := make([]uint32, len(texts)*rows*bands)
-	sign(sets, sig, rows*bands)
+	minhash.SignSets(sets, sig, rows*bands)
 	type slot struct {
 		key uint64
 		i   int
@@ -48,7 +47,7 @@ func Clusters(texts []string, threshold float64) []int {
 		for i, set := range sets {
 			if len(set) > 0 {
 				at := i*rows*bands + b*rows
-				bucket = append(bucket, slot{mix(sig[at : at+rows]), i})
+				bucket = append(bucket, slot{minhash.Mix(sig[at : at+rows]), i})
 			}
 		}
 		slices.SortFunc(bucket, func(x, y slot) int { return cmp.Or(cmp.Compare(x.key, y.key), x.i-y.i) })
@@ -62,7 +61,7 @@ func Clusters(texts []string, threshold float64) []int {
 				// before it: chains do the rest.
 				for k := j - 1; k >= max(from, j-maxPairs); k-- {
 					x, y := bucket[k].i, bucket[j].i
-					if u.find(x) != u.find(y) && jaccard(sets[x], sets[y]) >= threshold {
+					if u.find(x) != u.find(y) && minhash.Jaccard(sets[x], sets[y]) >= threshold {
 						u.join(x, y)
 					}
 				}
@@ -73,138 +72,8 @@ func Clusters(texts []string, threshold float64) []int {
 	return u.numbers()
 }
 
-const (
-	maxShingles = 2048
-	maxPairs    = 64
-)
-
-// folded is a text's letters and digits in lower case, with one blank between
-// words.
-func folded(text string) string {
-	out := make([]rune, 0, len(text))
-	gap := false
-	for _, r := range text {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			gap = true
-			continue
-		}
-		if gap && len(out) > 0 && !unicode.Is(unicode.Han, r) && !unicode.Is(unicode.Han, out[len(out)-1]) {
-			out = append(out, ' ')
-		}
-		gap = false
-		out = append(out, unicode.ToLower(r))
-	}
-	return string(out)
-}
-
-// shingles returns the sorted set of hashes of a folded text's pairs of Han
-// characters and triples of others.
-func shingles(text string) []uint32 {
-	if text == "" {
-		return nil
-	}
-	r := []rune(text)
-	set := make([]uint32, 0, len(r)+1)
-	for i := range r {
-		n := 3
-		if unicode.Is(unicode.Han, r[i]) {
-			n = 2
-		}
-		if i+n > len(r) {
-			break
-		}
-		h := uint64(n)
-		for _, c := range r[i : i+n] {
-			h = (h ^ uint64(c)) * 0x9E3779B97F4A7C15
-			h ^= h >> 29
-		}
-		set = append(set, uint32(h>>32))
-	}
-	if len(set) == 0 { // shorter than a shingle
-		h := uint64(0)
-		for _, c := range r {
-			h = (h ^ uint64(c)) * 0x9E3779B97F4A7C15
-			h ^= h >> 29
-		}
-		set = append(set, uint32(h>>32))
-	}
-	slices.Sort(set)
-	set = slices.Compact(set)
-	if len(set) > maxShingles { // the smallest hashes are a fair sample
-		set = set[:maxShingles]
-	}
-	return set
-}
-
-// jaccard compares two sorted sets; where they are samples, on the range that
-// both cover.
-func jaccard(a, b []uint32) float64 {
-	limit := uint32(math.MaxUint32)
-	if len(a) == maxShingles {
-		limit = a[len(a)-1]
-	}
-	if len(b) == maxShingles {
-		limit = min(limit, b[len(b)-1])
-	}
-	common, all := 0, 0
-	for i, j := 0, 0; ; all++ {
-		switch {
-		case i < len(a) && a[i] <= limit && (j == len(b) || a[i] < b[j]):
-			i++
-		case j < len(b) && b[j] <= limit && (i == len(a) || b[j] < a[i]):
-			j++
-		case i < len(a) && j < len(b) && a[i] == b[j] && a[i] <= limit:
-			common++
-			i++
-			j++
-		default:
-			return float64(common) / float64(max(1, all))
-		}
-	}
-}
-
-// bandsFor chooses rows per band and bands so that a pair at the threshold
-// shares a band with a chance of 1 - 1/500, with few bands and few candidates.
-func bandsFor(threshold float64) (rows, bands int) {
-	for rows = 6; rows > 1; rows-- {
-		share := math.Pow(threshold, float64(rows))
-		if n := math.Ceil(math.Log(1.0/500) / math.Log(1-share)); n <= 32 {
-			return rows, max(1, int(n))
-		}
-	}
-	return 1, max(1, min(64, int(math.Ceil(math.Log(1.0/500)/math.Log(1-min(threshold, .999))))))
-}
-
-// sign writes the MinHash signature of n values of every set.
-func sign(sets [][]uint32, sig []uint32, n int) {
-	rng := rand.New(rand.NewPCG(20240601, 7))
-	mul, add := make([]uint64, n), make([]uint64, n)
-	for i := range n {
-		mul[i], add[i] = rng.Uint64()|1, rng.Uint64()
-	}
-	for i, set := range sets {
-		out := sig[i*n : (i+1)*n]
-		for k := range out {
-			out[k] = math.MaxUint32
-		}
-		for _, v := range set {
-			for k := range out {
-				if h := uint32((uint64(v)*mul[k] + add[k]) >> 32); h < out[k] {
-					out[k] = h
-				}
-			}
-		}
-	}
-}
-
-func mix(v []uint32) uint64 {
-	h := uint64(len(v))
-	for _, x := range v {
-		h = (h ^ uint64(x)) * 0x9E3779B97F4A7C15
-		h ^= h >> 32
-	}
-	return h
-}
+// maxPairs is how many texts before it in a bucket a text is compared with.
+const maxPairs = 64
 
 // unionFind joins texts; the root of each is the first of its cluster.
 type unionFind []int

@@ -1,12 +1,15 @@
-// Package simd multiplies vectors with the processor's wide registers.
+// Package simd does the innermost loops with the processor's wide registers.
 //
-// It is behind an interface of package knowledge, whose search scans every
+// Dots is behind an interface of package knowledge, whose search scans every
 // allowed passage exactly: with AVX2, 100,000 vectors of 256 dimensions take a
 // few milliseconds, so that no approximate index is needed and access filters
 // stay exact. Without AVX2 the library falls back to plain Go; results of both
 // may differ in the last bits.
 //
-// It holds no data and builds no index.
+// MinHash is the inner loops of package minhash in assembly: 250 permutations,
+// and the SHA-1 of sixteen shingles at a time. It is built with the tag simd,
+// asks the processor what it has, and gives the same bits as plain Go, which is
+// the default. It holds no data and builds no index.
 package simd
 
 import "github.com/viterin/vek/vek32"

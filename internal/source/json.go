@@ -165,23 +165,38 @@ func jsonValue(text string) (string, offset.Map, error) {
 	return out.String(), b.Map(), nil
 }
 
-// JSONMember returns the text of the first member of a name of the json object
-// that line holds, as a jsonl reader would take it; found is false where the
-// object has none. It is for tools that pass lines on as they are.
+// JSONMember returns the text of a member of the json object that line holds,
+// as a jsonl reader would take it; of a name that comes twice, the last. found
+// is false where the object has none. It is for tools that pass lines on as
+// they are.
 func JSONMember(line, name string) (value string, found bool, err error) {
+	from, to, err := JSONSpan(line, name)
+	if err != nil || to == 0 {
+		return "", false, err
+	}
+	value, err = JSONText(line[from:to])
+	return value, true, err
+}
+
+// JSONText is the text of a json value as a reader takes it.
+func JSONText(value string) (string, error) {
+	text, _, err := jsonValue(value)
+	return text, err
+}
+
+// JSONSpan returns where the value stands that JSONMember takes; 0, 0 where
+// there is none.
+func JSONSpan(line, name string) (from, to int, err error) {
 	s := &jsonScanner{text: line}
 	s.space()
 	if s.pos >= len(line) || line[s.pos] != '{' {
-		return "", false, errs.Invalid("an object ({…}) is expected, not %s", s.here())
+		return 0, 0, errs.Invalid("an object ({…}) is expected, not %s", s.here())
 	}
-	err = s.object(func(member string, from, to int) error {
-		if member != name || found {
-			return nil
+	err = s.object(func(member string, i, j int) error {
+		if member == name {
+			from, to = i, j
 		}
-		found = true
-		var err error
-		value, _, err = jsonValue(line[from:to])
-		return err
+		return nil
 	})
 	if s.space(); err == nil && s.pos < len(line) {
 		err = &jsonError{s.pos, "text after the object"}
@@ -189,5 +204,5 @@ func JSONMember(line, name string) (value string, found bool, err error) {
 	if e, ok := err.(*jsonError); ok {
 		err = errs.Invalid("byte %d: %s", e.at, e.what)
 	}
-	return value, found, err
+	return from, to, err
 }

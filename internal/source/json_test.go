@@ -165,7 +165,8 @@ func TestJSONMember(t *testing.T) {
 		found            bool
 		fails            string
 	}{
-		{"a member", ` {"id": 1, "text": "a\n中", "text": "b"} `, "a\n中", true, ""},
+		{"a member", ` {"id": 1, "text": "a\n中", "texts": "b"} `, "a\n中", true, ""},
+		{"twice: the last", `{"text": "a", "text": "b"}`, "b", true, ""},
 		{"no such member", `{"Text": "a"}`, "", false, ""},
 		{"not an object", `[1]`, "", false, "expected"},
 		{"broken", `{"text": "a"`, "", false, "byte 12"},

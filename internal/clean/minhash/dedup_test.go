@@ -120,7 +120,7 @@ func TestMemoryChangesNothing(t *testing.T) {
 		}
 	}
 
-	signer := NewSigner()
+	signer := NewSigner(Kernel{})
 	var sigs []Signature
 	lines := strings.SplitAfter(strings.TrimSuffix(text, "\n"), "\n")
 	for _, l := range lines {
@@ -131,19 +131,29 @@ func TestMemoryChangesNothing(t *testing.T) {
 		sig, _ := signer.Sign(v, Words)
 		sigs = append(sigs, sig)
 	}
-	g := newGroups(len(sigs))
+	g := make([]int, len(sigs))
+	for i := range g {
+		g[i] = i
+	}
+	find := func(i int) int {
+		for g[i] != i {
+			i = g[i]
+		}
+		return i
+	}
 	for i := range sigs {
 		for j := range i {
 			for b := 0; b < used; b += rows {
 				if [rows]uint32(sigs[i][b:]) == [rows]uint32(sigs[j][b:]) {
-					g.join(i, j)
+					a, b := find(i), find(j)
+					g[max(a, b)] = min(a, b)
 				}
 			}
 		}
 	}
 	var direct strings.Builder
 	for i, l := range lines {
-		if g.find(i) == i {
+		if find(i) == i {
 			direct.WriteString(strings.TrimSuffix(l, "\n") + "\n")
 		}
 	}
@@ -169,7 +179,7 @@ func TestShortTexts(t *testing.T) {
 	if res.Short != 3 || res.Kept != 2 || !strings.HasPrefix(got, `{"text": "你好"}`) {
 		t.Errorf("%+v: %q", res, got)
 	}
-	sig, n := NewSigner().Sign("你好", Characters)
+	sig, n := NewSigner(Kernel{}).Sign("你好", Characters)
 	for _, v := range sig {
 		if n != 0 || v != maxHash {
 			t.Fatalf("%d shingles, value %x", n, v)
@@ -247,7 +257,7 @@ func BenchmarkDedup(b *testing.B) {
 }
 
 func ExampleSigner_Sign() {
-	s := NewSigner()
+	s := NewSigner(Kernel{})
 	a, _ := s.Sign("我的信用卡还没有收到，怎么办？", Characters)
 	b, _ := s.Sign("我的信用卡还没有收到，怎么办", Characters)
 	same := 0

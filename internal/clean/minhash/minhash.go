@@ -14,9 +14,14 @@
 // the same, and counts them in Result.Short for the user to see. For short
 // texts use clean.Clusters, which compares them.
 //
-// Signatures are not kept: band keys go to sorted spill files that are merged
-// band by band, and documents are read again to be written out. Nothing is
-// decided about which version of a document is the better one.
+// Three modes of our own answer what that one cannot: exact copies, paragraphs
+// that stand in many documents, and near-duplicates among short Chinese texts,
+// where every candidate is compared exactly (Method).
+//
+// Nothing is kept in memory for each document: keys go to sorted spill files,
+// components are found by sorting, and the input is read again to be written
+// out. With an index, a corpus is compared with all that came before it. Nothing
+// is decided about which version of a document is the better one.
 package minhash
 
 import "slices"
@@ -53,65 +58,95 @@ const (
 	padded = (used + lanes - 1) / lanes * lanes
 )
 
+// Kernel is the two inner loops of signing, for processors with wide registers;
+// package simd has them. A nil one is done in plain Go. Both may be called from
+// any goroutine, and give exactly what plain Go gives.
+type Kernel struct {
+	Name string // of the instructions, such as "avx512"; "" for plain Go
+
+	// Least lowers each of the 256 values of least to the least one that the
+	// permutation (mul, add) gives for any of the hashes: the low 32 bits of
+	// x + (x >> 61), x being h·mul + add modulo 2^64.
+	Least func(hashes []uint32, mul, add *[permutations]uint64, least *[permutations]uint32)
+
+	// Hash sets out[i] to the first four bytes, little endian, of the SHA-1 of
+	// text[at[i].Start:at[i].End].
+	Hash func(text []byte, at []Span, out []uint32)
+}
+
 // Signer computes signatures. It may be used from any goroutine.
 type Signer struct {
-	mul, add [padded]uint64
+	mul, add [permutations]uint64
 	rare     map[uint32]bool // shingle hashes whose product needs the exact remainder
+	kernel   Kernel
 }
 
 // NewSigner returns the signer of the compatible mode.
-func NewSigner() *Signer {
-	s := &Signer{}
+func NewSigner(k Kernel) *Signer {
+	s := &Signer{kernel: k}
 	g := newTwister(42)
 	for i := range permutations {
 		// As numpy.random.RandomState(42).randint does, a before b.
-		a, b := g.between(1, mersenne), g.between(0, mersenne)
-		if i < padded {
-			s.mul[i], s.add[i] = a, b
-		}
+		s.mul[i], s.add[i] = g.between(1, mersenne), g.between(0, mersenne)
 	}
-	s.rare = rareHashes(s.mul[:], s.add[:])
+	s.rare = rareHashes(s.mul[:padded], s.add[:padded])
 	return s
 }
 
-// Sign returns the signature of a text, and its number of shingles.
-func (s *Signer) Sign(text string, tokens Tokens) (Signature, int) {
-	hashes := shingles(text, tokens, nil)
-	return s.of(hashes), len(hashes)
+// Sign returns the signature of a text, and its number of shingles; maxHash
+// everywhere where it has none.
+func (s *Signer) Sign(text string, tokens Tokens) (sig Signature, n int) {
+	var all [permutations]uint32
+	for i := range all {
+		all[i] = maxHash
+	}
+	var buf [shinglesAtOnce]uint32
+	eachShingle(text, tokens, func(b []byte, at []Span) {
+		hashes := buf[:len(at)]
+		if s.kernel.Hash != nil {
+			s.kernel.Hash(b, at, hashes)
+		} else {
+			hashSpans(b, at, hashes)
+		}
+		n += len(at)
+		s.lower(hashes, &all)
+	})
+	copy(sig[:], all[:])
+	return sig, n
 }
 
 // remainder is ((h·a + b) mod 2^64) mod (2^61 − 1) & 0xffffffff.
 func remainder(h, a, b uint64) uint32 { return uint32((h*a + b) % mersenne) }
 
-// of returns the signature of a document whose shingles have the hashes;
-// maxHash everywhere where there are none.
+// lower takes more shingles into the least values.
 //
 // The low 32 bits of x mod (2^61 − 1) are those of x + (x >> 61), unless that
 // sum, taken of the low 61 bits of x, reaches 2^61 − 1 again. For which hashes
 // it does under one of the permutations is computed beforehand (rare).
-func (s *Signer) of(hashes []uint32) (sig Signature) {
-	var all [padded]uint32
+func (s *Signer) lower(hashes []uint32, all *[permutations]uint32) {
+	if len(s.rare) > 0 && slices.ContainsFunc(hashes, func(h uint32) bool { return s.rare[h] }) {
+		for i := range all {
+			for _, h := range hashes {
+				all[i] = min(all[i], remainder(uint64(h), s.mul[i], s.add[i]))
+			}
+		}
+		return
+	}
+	if s.kernel.Least != nil {
+		s.kernel.Least(hashes, &s.mul, &s.add, all)
+		return
+	}
 	for i := 0; i < padded; i += lanes {
 		least(hashes, (*[lanes]uint64)(s.mul[i:]), (*[lanes]uint64)(s.add[i:]), (*[lanes]uint32)(all[i:]))
 	}
-	copy(sig[:], all[:])
-	if len(s.rare) > 0 && slices.ContainsFunc(hashes, func(h uint32) bool { return s.rare[h] }) {
-		for i := range sig {
-			sig[i] = maxHash
-			for _, h := range hashes {
-				sig[i] = min(sig[i], remainder(uint64(h), s.mul[i], s.add[i]))
-			}
-		}
-	}
-	return sig
 }
 
-// least finds the least value of the hashes under four permutations, which
-// stay in registers.
+// least lowers the least values under four permutations, which stay in
+// registers.
 func least(hashes []uint32, mul, add *[lanes]uint64, out *[lanes]uint32) {
 	m0, m1, m2, m3 := mul[0], mul[1], mul[2], mul[3]
 	a0, a1, a2, a3 := add[0], add[1], add[2], add[3]
-	r0, r1, r2, r3 := uint32(maxHash), uint32(maxHash), uint32(maxHash), uint32(maxHash)
+	r0, r1, r2, r3 := out[0], out[1], out[2], out[3]
 	for _, hash := range hashes {
 		h := uint64(hash)
 		w, x, y, z := h*m0+a0, h*m1+a1, h*m2+a2, h*m3+a3

@@ -4,47 +4,67 @@ import (
 	"crypto/sha1"
 	"encoding/binary"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
-// shingles returns the hashes of a text's shingles, in order; those that come
-// again change no minimum. buf is used again.
-func shingles(text string, tokens Tokens, buf []uint32) []uint32 {
+// Span is a range of a text's bytes.
+type Span struct{ Start, End int }
+
+// shinglesAtOnce bounds the memory that one text takes.
+const shinglesAtOnce = 512
+
+// eachShingle calls fn with a text's shingles in order, some at a time, as
+// ranges of b; those that come again change no minimum. b and at are valid
+// until fn returns.
+func eachShingle(text string, tokens Tokens, fn func(b []byte, at []Span)) {
 	text = lower(text)
 	if tokens == Words {
-		return wordShingles(text, buf[:0])
+		wordShingles(text, fn)
+		return
 	}
-	return characterShingles(text, buf[:0])
+	characterShingles([]byte(text), fn)
 }
 
-func hash(shingle []byte) uint32 {
-	sum := sha1.Sum(shingle)
-	return binary.LittleEndian.Uint32(sum[:4])
+// hashSpans is Kernel.Hash in plain Go.
+func hashSpans(text []byte, at []Span, out []uint32) {
+	for i, s := range at {
+		sum := sha1.Sum(text[s.Start:s.End])
+		out[i] = binary.LittleEndian.Uint32(sum[:4])
+	}
 }
 
-func characterShingles(text string, out []uint32) []uint32 {
-	b := []byte(text)
+func characterShingles(b []byte, fn func(b []byte, at []Span)) {
+	var at [shinglesAtOnce]Span
 	var starts [window]int // of the last characters
-	n := 0
+	k, n := 0, 0
 	for i := 0; i < len(b); {
-		_, size := utf8.DecodeRune(b[i:])
+		size := 1
+		if b[i] >= utf8.RuneSelf {
+			_, size = utf8.DecodeRune(b[i:])
+		}
 		starts[n%window] = i
 		n++
 		i += size
-		if n >= window {
-			out = append(out, hash(b[starts[n%window]:i]))
+		if n < window {
+			continue
+		}
+		at[k] = Span{starts[n%window], i}
+		if k++; k == len(at) {
+			fn(b, at[:])
+			k = 0
 		}
 	}
-	return out
+	if k > 0 {
+		fn(b, at[:k])
+	}
 }
 
-// wordShingles joins words by one blank, whatever was between them; where the
-// text has single blanks, which is nearly everywhere, no word is copied.
-func wordShingles(text string, out []uint32) []uint32 {
+// wordShingles joins words by one blank, whatever was between them.
+func wordShingles(text string, fn func(b []byte, at []Span)) {
 	b := make([]byte, 0, len(text)) // the text with single blanks
+	var at [shinglesAtOnce]Span
 	var starts [window]int
-	n := 0
+	k, n := 0, 0
 	for word := range strings.SplitSeq(text, " ") {
 		if word == "" {
 			continue
@@ -54,69 +74,16 @@ func wordShingles(text string, out []uint32) []uint32 {
 		}
 		starts[n%window] = len(b)
 		b = append(b, word...)
-		n++
-		if n >= window {
-			out = append(out, hash(b[starts[n%window]:]))
+		if n++; n < window {
+			continue
+		}
+		at[k] = Span{starts[n%window], len(b)}
+		if k++; k == len(at) {
+			fn(b, at[:])
+			k = 0
 		}
 	}
-	return out
-}
-
-// lower is Python's str.lower (Unicode's full mapping, SpecialCasing.txt): it
-// differs from strings.ToLower in the dotted capital I, and in the sigma at the
-// end of a word.
-func lower(s string) string {
-	special := false
-	for i := 0; i+1 < len(s); i++ {
-		if s[i] == 0xC4 && s[i+1] == 0xB0 || s[i] == 0xCE && s[i+1] == 0xA3 { // İ, Σ
-			special = true
-			break
-		}
+	if k > 0 {
+		fn(b, at[:k])
 	}
-	if !special {
-		return strings.ToLower(s)
-	}
-	var b strings.Builder
-	for i, r := range s {
-		switch {
-		case r == 'İ':
-			b.WriteString("i\u0307")
-		case r == 'Σ' && finalSigma(s, i):
-			b.WriteRune('ς')
-		default:
-			b.WriteRune(unicode.ToLower(r))
-		}
-	}
-	return b.String()
-}
-
-// finalSigma is Unicode's condition Final_Sigma: a cased letter before, none
-// after, over characters that case ignores.
-func finalSigma(s string, i int) bool {
-	before := false
-	for rest := s[:i]; rest != ""; {
-		r, n := utf8.DecodeLastRuneInString(rest)
-		rest = rest[:len(rest)-n]
-		if !caseIgnorable(r) {
-			before = cased(r)
-			break
-		}
-	}
-	if !before {
-		return false
-	}
-	for _, r := range s[i+len("Σ"):] {
-		if !caseIgnorable(r) {
-			return !cased(r)
-		}
-	}
-	return true
-}
-
-func cased(r rune) bool {
-	return unicode.IsUpper(r) || unicode.IsLower(r) || unicode.IsTitle(r) || unicode.Is(unicode.Other_Lowercase, r) || unicode.Is(unicode.Other_Uppercase, r)
-}
-
-func caseIgnorable(r rune) bool {
-	return unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Lm, unicode.Sk) || strings.ContainsRune("'.:··՟״‘’․‧︓︙﹒﹕＇．：", r)
 }

@@ -1,0 +1,264 @@
+//go:build simd
+
+#include "textflag.h"
+
+// SHA-1 (FIPS 180-4) of sixteen messages of one block, one in each lane. The
+// state a b c d e turns through Z0–Z4, the message schedule through Z16–Z31.
+
+// lane i's block begins at byte 64·i.
+DATA lanes<>+0(SB)/4, $0
+DATA lanes<>+4(SB)/4, $64
+DATA lanes<>+8(SB)/4, $128
+DATA lanes<>+12(SB)/4, $192
+DATA lanes<>+16(SB)/4, $256
+DATA lanes<>+20(SB)/4, $320
+DATA lanes<>+24(SB)/4, $384
+DATA lanes<>+28(SB)/4, $448
+DATA lanes<>+32(SB)/4, $512
+DATA lanes<>+36(SB)/4, $576
+DATA lanes<>+40(SB)/4, $640
+DATA lanes<>+44(SB)/4, $704
+DATA lanes<>+48(SB)/4, $768
+DATA lanes<>+52(SB)/4, $832
+DATA lanes<>+56(SB)/4, $896
+DATA lanes<>+60(SB)/4, $960
+GLOBL lanes<>(SB), RODATA|NOPTR, $64
+
+// Words are big endian.
+DATA swap<>+0(SB)/4, $0x00010203
+DATA swap<>+4(SB)/4, $0x04050607
+DATA swap<>+8(SB)/4, $0x08090a0b
+DATA swap<>+12(SB)/4, $0x0c0d0e0f
+DATA swap<>+16(SB)/4, $0x00010203
+DATA swap<>+20(SB)/4, $0x04050607
+DATA swap<>+24(SB)/4, $0x08090a0b
+DATA swap<>+28(SB)/4, $0x0c0d0e0f
+DATA swap<>+32(SB)/4, $0x00010203
+DATA swap<>+36(SB)/4, $0x04050607
+DATA swap<>+40(SB)/4, $0x08090a0b
+DATA swap<>+44(SB)/4, $0x0c0d0e0f
+DATA swap<>+48(SB)/4, $0x00010203
+DATA swap<>+52(SB)/4, $0x04050607
+DATA swap<>+56(SB)/4, $0x08090a0b
+DATA swap<>+60(SB)/4, $0x0c0d0e0f
+GLOBL swap<>(SB), RODATA|NOPTR, $64
+
+// LOAD gathers word i of all messages.
+#define LOAD(i, w) \
+	KXNORW     K1, K1, K1          \
+	VPGATHERDD (4*i)(SI)(Z8*1), K1, w \
+	VPSHUFB    Z9, w, w
+
+// ROUND adds f(b, c, d), given by its truth table, the word, the constant in Z5
+// and the rotated a to e, which is the next round's a.
+#define ROUND(a, b, c, d, e, w, f) \
+	VMOVDQA32  b, Z6        \
+	VPTERNLOGD $f, d, c, Z6 \
+	VPROLD     $5, a, Z7    \
+	VPADDD     w, e, e      \
+	VPADDD     Z5, Z7, Z7   \
+	VPADDD     Z6, e, e     \
+	VPROLD     $30, b, b    \
+	VPADDD     Z7, e, e
+
+// NEXT makes the word 16 rounds on of those 16, 14, 8 and 3 before it.
+#define NEXT(w16, w14, w8, w3) \
+	VPTERNLOGD $0x96, w14, w8, w16 \
+	VPXORD     w3, w16, w16        \
+	VPROLD     $1, w16, w16
+
+#define CONSTANT(k) \
+	MOVL         $k, AX \
+	VPBROADCASTD AX, Z5
+
+// func sha1Lanes(blocks *[16][64]byte, out *[16]uint32)
+TEXT ·sha1Lanes(SB), NOSPLIT, $0-16
+	MOVQ blocks+0(FP), SI
+	MOVQ out+8(FP), DI
+	VMOVDQU32 lanes<>(SB), Z8
+	VMOVDQU32 swap<>(SB), Z9
+	MOVL $0x67452301, AX
+	VPBROADCASTD AX, Z0
+	MOVL $0xEFCDAB89, AX
+	VPBROADCASTD AX, Z1
+	MOVL $0x98BADCFE, AX
+	VPBROADCASTD AX, Z2
+	MOVL $0x10325476, AX
+	VPBROADCASTD AX, Z3
+	MOVL $0xC3D2E1F0, AX
+	VPBROADCASTD AX, Z4
+	LOAD(0, Z16)
+	LOAD(1, Z17)
+	LOAD(2, Z18)
+	LOAD(3, Z19)
+	LOAD(4, Z20)
+	LOAD(5, Z21)
+	LOAD(6, Z22)
+	LOAD(7, Z23)
+	LOAD(8, Z24)
+	LOAD(9, Z25)
+	LOAD(10, Z26)
+	LOAD(11, Z27)
+	LOAD(12, Z28)
+	LOAD(13, Z29)
+	LOAD(14, Z30)
+	LOAD(15, Z31)
+
+	CONSTANT(0x5A827999)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z16, 0xCA)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z17, 0xCA)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z18, 0xCA)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z19, 0xCA)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z20, 0xCA)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z21, 0xCA)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z22, 0xCA)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z23, 0xCA)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z24, 0xCA)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z25, 0xCA)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z26, 0xCA)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z27, 0xCA)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z28, 0xCA)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z29, 0xCA)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z30, 0xCA)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z31, 0xCA)
+	NEXT(Z16, Z18, Z24, Z29)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z16, 0xCA)
+	NEXT(Z17, Z19, Z25, Z30)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z17, 0xCA)
+	NEXT(Z18, Z20, Z26, Z31)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z18, 0xCA)
+	NEXT(Z19, Z21, Z27, Z16)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z19, 0xCA)
+
+	CONSTANT(0x6ED9EBA1)
+	NEXT(Z20, Z22, Z28, Z17)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z20, 0x96)
+	NEXT(Z21, Z23, Z29, Z18)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z21, 0x96)
+	NEXT(Z22, Z24, Z30, Z19)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z22, 0x96)
+	NEXT(Z23, Z25, Z31, Z20)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z23, 0x96)
+	NEXT(Z24, Z26, Z16, Z21)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z24, 0x96)
+	NEXT(Z25, Z27, Z17, Z22)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z25, 0x96)
+	NEXT(Z26, Z28, Z18, Z23)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z26, 0x96)
+	NEXT(Z27, Z29, Z19, Z24)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z27, 0x96)
+	NEXT(Z28, Z30, Z20, Z25)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z28, 0x96)
+	NEXT(Z29, Z31, Z21, Z26)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z29, 0x96)
+	NEXT(Z30, Z16, Z22, Z27)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z30, 0x96)
+	NEXT(Z31, Z17, Z23, Z28)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z31, 0x96)
+	NEXT(Z16, Z18, Z24, Z29)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z16, 0x96)
+	NEXT(Z17, Z19, Z25, Z30)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z17, 0x96)
+	NEXT(Z18, Z20, Z26, Z31)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z18, 0x96)
+	NEXT(Z19, Z21, Z27, Z16)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z19, 0x96)
+	NEXT(Z20, Z22, Z28, Z17)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z20, 0x96)
+	NEXT(Z21, Z23, Z29, Z18)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z21, 0x96)
+	NEXT(Z22, Z24, Z30, Z19)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z22, 0x96)
+	NEXT(Z23, Z25, Z31, Z20)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z23, 0x96)
+
+	CONSTANT(0x8F1BBCDC)
+	NEXT(Z24, Z26, Z16, Z21)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z24, 0xE8)
+	NEXT(Z25, Z27, Z17, Z22)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z25, 0xE8)
+	NEXT(Z26, Z28, Z18, Z23)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z26, 0xE8)
+	NEXT(Z27, Z29, Z19, Z24)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z27, 0xE8)
+	NEXT(Z28, Z30, Z20, Z25)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z28, 0xE8)
+	NEXT(Z29, Z31, Z21, Z26)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z29, 0xE8)
+	NEXT(Z30, Z16, Z22, Z27)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z30, 0xE8)
+	NEXT(Z31, Z17, Z23, Z28)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z31, 0xE8)
+	NEXT(Z16, Z18, Z24, Z29)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z16, 0xE8)
+	NEXT(Z17, Z19, Z25, Z30)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z17, 0xE8)
+	NEXT(Z18, Z20, Z26, Z31)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z18, 0xE8)
+	NEXT(Z19, Z21, Z27, Z16)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z19, 0xE8)
+	NEXT(Z20, Z22, Z28, Z17)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z20, 0xE8)
+	NEXT(Z21, Z23, Z29, Z18)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z21, 0xE8)
+	NEXT(Z22, Z24, Z30, Z19)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z22, 0xE8)
+	NEXT(Z23, Z25, Z31, Z20)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z23, 0xE8)
+	NEXT(Z24, Z26, Z16, Z21)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z24, 0xE8)
+	NEXT(Z25, Z27, Z17, Z22)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z25, 0xE8)
+	NEXT(Z26, Z28, Z18, Z23)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z26, 0xE8)
+	NEXT(Z27, Z29, Z19, Z24)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z27, 0xE8)
+
+	CONSTANT(0xCA62C1D6)
+	NEXT(Z28, Z30, Z20, Z25)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z28, 0x96)
+	NEXT(Z29, Z31, Z21, Z26)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z29, 0x96)
+	NEXT(Z30, Z16, Z22, Z27)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z30, 0x96)
+	NEXT(Z31, Z17, Z23, Z28)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z31, 0x96)
+	NEXT(Z16, Z18, Z24, Z29)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z16, 0x96)
+	NEXT(Z17, Z19, Z25, Z30)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z17, 0x96)
+	NEXT(Z18, Z20, Z26, Z31)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z18, 0x96)
+	NEXT(Z19, Z21, Z27, Z16)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z19, 0x96)
+	NEXT(Z20, Z22, Z28, Z17)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z20, 0x96)
+	NEXT(Z21, Z23, Z29, Z18)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z21, 0x96)
+	NEXT(Z22, Z24, Z30, Z19)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z22, 0x96)
+	NEXT(Z23, Z25, Z31, Z20)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z23, 0x96)
+	NEXT(Z24, Z26, Z16, Z21)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z24, 0x96)
+	NEXT(Z25, Z27, Z17, Z22)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z25, 0x96)
+	NEXT(Z26, Z28, Z18, Z23)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z26, 0x96)
+	NEXT(Z27, Z29, Z19, Z24)
+	ROUND(Z0, Z1, Z2, Z3, Z4, Z27, 0x96)
+	NEXT(Z28, Z30, Z20, Z25)
+	ROUND(Z4, Z0, Z1, Z2, Z3, Z28, 0x96)
+	NEXT(Z29, Z31, Z21, Z26)
+	ROUND(Z3, Z4, Z0, Z1, Z2, Z29, 0x96)
+	NEXT(Z30, Z16, Z22, Z27)
+	ROUND(Z2, Z3, Z4, Z0, Z1, Z30, 0x96)
+	NEXT(Z31, Z17, Z23, Z28)
+	ROUND(Z1, Z2, Z3, Z4, Z0, Z31, 0x96)
+
+	MOVL $0x67452301, AX
+	VPBROADCASTD AX, Z5
+	VPADDD Z5, Z0, Z0
+	VMOVDQU32 Z0, (DI)
+	VZEROUPPER
+	RET
