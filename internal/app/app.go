@@ -21,6 +21,7 @@ import (
 	"github.com/luodi/luodi/internal/catalog"
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/project"
+	"github.com/luodi/luodi/internal/reader/pdf"
 	"github.com/luodi/luodi/internal/store"
 	"github.com/luodi/luodi/internal/strictyaml"
 )
@@ -38,6 +39,7 @@ type App struct {
 	db      *store.DB
 	blobs   *blob.Dir
 	catalog *catalog.Catalog
+	pdf     *pdf.Reader
 	now     func() time.Time
 	// Progress is told what is being done; nil is silent. It may be called
 	// from any goroutine.
@@ -78,11 +80,12 @@ func Open(ctx context.Context, dir string) (*App, error) {
 	return &App{
 		Project: p, db: db, catalog: cat, now: time.Now,
 		blobs: &blob.Dir{Path: filepath.Join(state, "blobs")},
+		pdf:   pdf.New(pdf.Config{Cache: filepath.Join(state, "cache", "pdfium"), OCR: recogniser(p)}),
 	}, nil
 }
 
 // Close ends all work on the project.
-func (a *App) Close() error { return a.db.Close() }
+func (a *App) Close() error { return errors.Join(a.pdf.Close(), a.db.Close()) }
 
 func (a *App) tell(e Event) {
 	if a.Progress != nil {

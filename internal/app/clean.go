@@ -56,7 +56,7 @@ func (a *App) Explain(ctx context.Context, id string) (ExplainResult, error) {
 	if err != nil {
 		return ExplainResult{}, fmt.Errorf("explaining %s: %w", id, err)
 	}
-	x, err := clean.NewPlan(extractors).Explain(ctx, readers, raw, file, rec)
+	x, err := clean.NewPlan(extractors).Explain(ctx, a.readers(), raw, file, rec)
 	if err != nil {
 		return ExplainResult{}, fmt.Errorf("explaining %s: %w", id, err)
 	}

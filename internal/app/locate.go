@@ -27,7 +27,7 @@ func (a *App) located(ctx context.Context, record string, start, end int) (clean
 	if err != nil {
 		return clean.Location{}, err
 	}
-	return clean.NewPlan(extractors).Locate(ctx, readers, raw, file, rec, start, end)
+	return clean.NewPlan(extractors).Locate(ctx, a.readers(), raw, file, rec, start, end)
 }
 
 // answerProvenance shows every citation of a kept answer down to raw bytes.
