@@ -23,23 +23,30 @@ func (a *App) endpoint(name string) (catalog.Endpoint, error) {
 }
 
 // target is an endpoint as the client calls it.
-func target(ep catalog.Endpoint) openai.Endpoint {
-	return openai.Endpoint{
-		Name: ep.Name, BaseURL: ep.BaseURL, Model: ep.Model, Rules: rules(ep.Quirks(false)),
-		Key: gateway.Secret(ep.Key.Reveal()), KeyName: ep.Vendor.EnvKey, Header: keyHeader(ep),
+func (a *App) target(ep catalog.Endpoint) openai.Endpoint {
+	out := openai.Endpoint{
+		Name: ep.Name, BaseURL: ep.BaseURL, Model: ep.Model, Rules: rulesOf(&ep),
+		Key: gateway.Secret(ep.Key.Reveal()), KeyName: ep.Vendor.EnvKey, Header: keyHeader(ep), PII: a.pii(ep),
 	}
+	if n := ep.Native; n != nil {
+		out.Native, out.NativeParams = n.Shape, n.Params
+	}
+	return out
 }
 
 // upstream is an endpoint as the gateway calls it.
 func (a *App) upstream(ep catalog.Endpoint) *gateway.Upstream {
 	u := &gateway.Upstream{
-		Vendor: ep.Vendor.Name, BaseURL: ep.BaseURL, Model: ep.Model, Rules: rules(ep.Quirks(false)),
+		Vendor: ep.Vendor.Name, BaseURL: ep.BaseURL, Model: ep.Model, Rules: rulesOf(&ep),
 		Key: gateway.Secret(ep.Key.Reveal()), Header: keyHeader(ep), Price: a.meterPrice(ep), PII: a.pii(ep),
 	}
 	v, own := ep.Vendor, strings.TrimRight(ep.Vendor.BaseURL, "/") == strings.TrimRight(ep.BaseURL, "/")
 	u.Paths = map[string]string{"/embeddings": v.Paths.Embeddings, "/rerank": v.Paths.Rerank}
 	if !own && strings.Contains(v.Paths.Rerank, "://") { // a key goes only where its endpoint is
 		delete(u.Paths, "/rerank")
+	}
+	if n := ep.Native; n != nil {
+		u.Native, u.NativeParams = n.Shape, n.Params
 	}
 	if own && v.Native.Shape == "anthropic" {
 		u.Messages, u.MessagesHeader = v.Native.BaseURL, v.Native.Auth
@@ -53,28 +60,6 @@ func keyHeader(ep catalog.Endpoint) string {
 		return h
 	}
 	return ""
-}
-
-// rules are a vendor's deviations as the gateway applies them.
-func rules(q catalog.Quirks) gateway.Rules {
-	out := gateway.Rules{
-		Rename: q.Rename, Drop: q.Drop, MaxTokens: q.MaxTokens, StreamUsage: q.StreamUsage,
-		UsageInChoices: q.UsageAt == "choices", FloatsOnly: q.FloatsOnly,
-		Clamp: map[string]gateway.Range{}, Default: map[string]string{}, Force: map[string]string{},
-	}
-	for k, v := range q.Clamp {
-		out.Clamp[k] = gateway.Range{Min: v.Min, Max: v.Max}
-	}
-	for k, v := range q.Default {
-		out.Default[k] = string(v)
-	}
-	for k, v := range q.Force {
-		out.Force[k] = string(v)
-	}
-	for _, e := range q.Errors {
-		out.Errors = append(out.Errors, gateway.ErrorPlace{Code: e.Code, OK: e.OK, Message: e.Message})
-	}
-	return out
 }
 
 // price is the row of an endpoint as sizing ranks by it.
@@ -117,7 +102,7 @@ func (a *App) meterPrice(ep catalog.Endpoint) meter.Price {
 		return meter.Price{}
 	}
 	return meter.Price{Row: row.ID, Currency: row.Currency, Cost: func(u meter.Usage) (money.Amount, error) {
-		return row.CostAt(catalog.Usage{Input: u.Input, CachedInput: u.CachedInput, Output: u.Output, Reasoning: u.Reasoning}, catalog.Terms{At: a.now()})
+		return row.CostAt(catalog.Usage{Input: u.Input, CachedInput: u.CachedInput, CacheWrite: u.CacheWrite, Output: u.Output, Reasoning: u.Reasoning}, catalog.Terms{At: a.now()})
 	}}
 }
 

@@ -37,6 +37,7 @@ type Entry struct {
 	Vendor  string // "" is known from BaseURL, or local
 	BaseURL string // "" is the vendor's
 	Key     Secret
+	Native  bool // the vendor's own API is spoken
 	Unset   []string
 	Price   *ModelPrice // nil: the price book is asked
 	Hosting *Hosting    // instead of Price, for a model that the project runs itself
@@ -53,6 +54,7 @@ type Endpoint struct {
 	Vendor  Vendor
 	BaseURL string // without a slash at its end
 	Key     Secret
+	Native  *Native // the API that is spoken; nil: the OpenAI-compatible one
 
 	// Configured: it can be called. Where it cannot, Reason says what to do,
 	// such as "set DASHSCOPE_API_KEY".
@@ -85,6 +87,17 @@ func (c *Catalog) Endpoint(e Entry, getenv func(string) string) (Endpoint, error
 	}
 	out.Vendor = vendor
 	_, out.BaseURL = vendor.For(out.Model, false)
+	envKey := vendor.EnvKey
+	if e.Native {
+		if vendor.Native.Shape == "" {
+			return Endpoint{}, errs.Invalid("model %s: the vendor %s has no API of its own that luodi speaks; leave api out", e.Name, vendor.Name)
+		}
+		out.Native, out.BaseURL = &vendor.Native, vendor.Native.BaseURL
+		if vendor.Native.EnvKey != "" {
+			envKey = vendor.Native.EnvKey
+		}
+	}
+	home := out.BaseURL
 	if e.BaseURL != "" {
 		out.BaseURL = strings.TrimRight(e.BaseURL, "/")
 	}
@@ -99,16 +112,16 @@ func (c *Catalog) Endpoint(e Entry, getenv func(string) string) (Endpoint, error
 		}
 		out.price = &row
 	}
-	if out.Key == "" && len(e.Unset) == 0 && vendor.EnvKey != "" {
-		out.Key = Secret(getenv(vendor.EnvKey))
+	if out.Key == "" && len(e.Unset) == 0 && envKey != "" {
+		out.Key = Secret(getenv(envKey))
 	}
 	switch {
 	case len(e.Unset) > 0:
 		out.Reason = "set " + strings.Join(e.Unset, ", ")
 	case out.BaseURL == "":
 		out.Reason = "give its endpoint: the vendor " + vendor.Name + " has no address of its own"
-	case out.Key == "" && vendor.Auth != AuthOptional && sameHost(out.BaseURL, vendor.BaseURL):
-		out.Reason = "set " + vendor.EnvKey
+	case out.Key == "" && vendor.Auth != AuthOptional && (sameHost(out.BaseURL, vendor.BaseURL) || sameHost(out.BaseURL, home) && e.Native):
+		out.Reason = "set " + envKey
 	default:
 		out.Configured = true
 	}

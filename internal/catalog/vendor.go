@@ -53,12 +53,15 @@ type Paths struct {
 	RerankForm string `yaml:"rerank_form"` // jina or cohere
 }
 
-// Native is an API of the vendor's own, for what the compatible one lacks.
+// Native is an API of the vendor's own, for what the compatible one lacks. It
+// is used by models with api: native.
 type Native struct {
-	BaseURL string   `yaml:"base_url"`
-	Auth    string   `yaml:"auth"`
-	Shape   string   `yaml:"shape"` // anthropic, gemini, tc3
-	Notes   []string `yaml:"notes"`
+	BaseURL string            `yaml:"base_url"`
+	Auth    string            `yaml:"auth"`
+	EnvKey  string            `yaml:"env_key"` // "" is the vendor's
+	Shape   string            `yaml:"shape"`   // anthropic, gemini, tc3
+	Params  map[string]string `yaml:"params"`  // what the shape needs to know, such as a version
+	Notes   []string          `yaml:"notes"`
 }
 
 func (v *Vendor) check(file string) error {

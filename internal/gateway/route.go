@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"sort"
+	"time"
 
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/meter"
+	"github.com/luodi/luodi/internal/policy"
 )
 
 // Secret is a key of a vendor. It prints as "[secret]" however it is printed,
@@ -44,7 +46,17 @@ type Route struct {
 	Scenario      string // "" for a model that is passed through
 	Configuration string // the configuration's id for the ledger; "" for a pass-through
 	Targets       []Target
-	Balanced      int // so many of the first targets share the calls; the rest are fallbacks
+	Hedge         bool // ask the next target too when a reply is late to begin
+	Balanced      int  // so many of the first targets share the calls; the rest are fallbacks
+	Sample        *Sampler
+}
+
+// Sampler draws answered calls of a route for labels; nil draws none.
+type Sampler struct {
+	Share float64 // of the calls, drawn without a look at them
+	// Take is called once for a drawn call, after its reply was sent, from the
+	// goroutine that served it: it must not wait. output is the reply's text.
+	Take func(id string, at time.Time, messages []Message, output string)
 }
 
 // Target is one way to serve a route. Targets are tried in order: the next
@@ -86,7 +98,11 @@ type Upstream struct {
 	// are written as chats.
 	Messages, MessagesHeader string
 	Rules                    Rules
-	Price                    meter.Price
+	// Native is the vendor's own API that chats are written in; "" is OpenAI's.
+	// NativeParams are what its shape needs to know; see package native.
+	Native       string
+	NativeParams map[string]string
+	Price        meter.Price
 	// PII is what becomes of personal data and secrets in a call: PIIMask,
 	// PIIBlock, or PIIAllow, which "" is too.
 	PII string
@@ -104,6 +120,8 @@ type Upstream struct {
 // Table holds the routes by name. It does not change once made: a new
 // configuration is a new Table.
 type Table struct {
+	Guards policy.Guards // that calls must pass first
+
 	routes map[string]*Route
 	names  []string
 }

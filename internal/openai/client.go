@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/luodi/luodi/internal/gateway"
+	"github.com/luodi/luodi/internal/gateway/native"
 )
 
 // Endpoint is a model behind a base URL.
@@ -25,6 +26,11 @@ type Endpoint struct {
 	KeyName string // where Key comes from, such as DASHSCOPE_API_KEY, for messages
 	Header  string // the header that carries Key; "" is Authorization: Bearer
 	Rules   gateway.Rules
+	PII     string // what becomes of personal data in a call: gateway.PIIMask, PIIBlock or PIIAllow, which "" is too
+	// Native is the vendor's own API that chats are written in; "" is OpenAI's.
+	// NativeParams are what its shape needs to know; see package native.
+	Native       string
+	NativeParams map[string]string
 }
 
 // Client asks endpoints. The zero value is ready; it may be used from any
@@ -100,7 +106,13 @@ func (c *Client) try(ctx context.Context, ep Endpoint, path string, body []byte,
 	if body == nil {
 		method = http.MethodGet
 	}
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(ep.BaseURL, "/")+path, bytes.NewReader(body))
+	start := time.Now()
+	shape, address, body, err := ep.write(path, body)
+	if err != nil {
+		a.err = shapeError(err.Error())
+		return a
+	}
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {
 		a.err = errBadURL
 		return a
@@ -109,12 +121,15 @@ func (c *Client) try(ctx context.Context, ep Endpoint, path string, body []byte,
 		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("User-Agent", "luodi")
-	if ep.Key != "" && ep.Header != "" {
+	if shape != nil {
+		for _, h := range shape.Headers(string(ep.Key), req.URL.String(), body, start) {
+			req.Header.Set(h[0], h[1])
+		}
+	} else if ep.Key != "" && ep.Header != "" {
 		req.Header.Set(ep.Header, string(ep.Key))
 	} else if ep.Key != "" {
 		req.Header.Set("Authorization", "Bearer "+string(ep.Key))
 	}
-	start := time.Now()
 	transport := c.Transport
 	if transport == nil {
 		transport = shared
@@ -123,6 +138,9 @@ func (c *Client) try(ctx context.Context, ep Endpoint, path string, body []byte,
 	if err != nil {
 		a.err = cause(ctx, err)
 		return a
+	}
+	if shape != nil {
+		res.Body = native.Body(shape, res.Body, strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream"), start)
 	}
 	defer res.Body.Close()
 	a.status = res.StatusCode

@@ -41,6 +41,12 @@ func (c *call) serveUpstream(u *upstream) error {
 		ok = nil
 		return err
 	}
+	if u.native != nil && c.endpoint == chat {
+		if body, err = u.native.Write(body); err != nil {
+			ok = nil
+			return err
+		}
+	}
 	ctx, cancel := c.context()
 	if cancel != nil {
 		defer cancel(nil)
@@ -48,9 +54,9 @@ func (c *call) serveUpstream(u *upstream) error {
 	u.load.calls.Add(1)
 	defer u.load.calls.Add(-1)
 	sent := time.Now()
-	res, err := u.send(ctx, c.endpoint, body)
+	res, err := u.send(ctx, c.endpoint, body, c.req.Stream)
 	if err != nil && ctx.Err() == nil && isConnect(err) {
-		res, err = u.send(ctx, c.endpoint, body) // nothing was sent: once more
+		res, err = u.send(ctx, c.endpoint, body, c.req.Stream) // nothing was sent: once more
 	}
 	if err != nil {
 		if ctx.Err() != nil {
@@ -148,7 +154,7 @@ func (c *call) guard(u *upstream, body []byte) ([]byte, error) {
 	if c.masked == nil || u.PII == gateway.PIIMask {
 		return body, nil
 	}
-	return nil, &failure{status: http.StatusForbidden, code: "pii_blocked", fallback: true,
+	return nil, &failure{status: http.StatusForbidden, code: codePII, fallback: true,
 		message: fmt.Sprintf("the call holds personal data or secrets (%s) that may not go to the vendor behind %s", strings.Join(c.masked.Types(), ", "), c.view.route.Name)}
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/luodi/luodi/internal/gateway"
+	"github.com/luodi/luodi/internal/gateway/native"
 )
 
 // endpoint is one of the OpenAI paths that are forwarded.
@@ -41,8 +42,9 @@ type upstream struct {
 	urls      map[*endpoint]*url.URL
 	wire      *wire // nil: transport is used
 	heads     map[*endpoint][]byte
-	header    http.Header // shared by all requests; nobody changes it
-	native    http.Header // of messages
+	native    native.Shape // what chats are written in; nil: OpenAI's
+	header    http.Header  // shared by all requests; nobody changes it
+	messages  http.Header  // of the messages endpoint
 	transport http.RoundTripper
 	breaker   gateway.Breaker
 	load      load
@@ -57,7 +59,7 @@ func (s *Server) upstream(g *gateway.Upstream) *upstream {
 		return u
 	}
 	u := &upstream{Upstream: g, urls: map[*endpoint]*url.URL{}, model: gateway.Quote(g.Model),
-		setNames: slices.Sorted(maps.Keys(g.Set))}
+		setNames: slices.Sorted(maps.Keys(g.Set)), native: nativeShape(g)}
 	host := ""
 	for _, e := range endpoints {
 		if parsed, err := url.Parse(address(g, e)); err == nil && parsed.Host != "" {
@@ -73,11 +75,13 @@ func (s *Server) upstream(g *gateway.Upstream) *upstream {
 	} else if g.Key != "" {
 		u.header.Set("Authorization", "Bearer "+string(g.Key))
 	}
-	u.native = http.Header{"Content-Type": {"application/json"}, "User-Agent": {"luodi"}, "Anthropic-Version": {"2023-06-01"}}
+	u.messages = http.Header{"Content-Type": {"application/json"}, "User-Agent": {"luodi"}, "Anthropic-Version": {"2023-06-01"}}
 	if g.Key != "" && g.MessagesHeader != "" {
-		u.native.Set(g.MessagesHeader, string(g.Key))
+		u.messages.Set(g.MessagesHeader, string(g.Key))
 	}
-	u.wire = s.wire(host, u.urls[chat])
+	if u.native == nil {
+		u.wire = s.wire(host, u.urls[chat])
+	}
 	if u.wire != nil {
 		u.heads = map[*endpoint][]byte{}
 		for e, parsed := range u.urls {
@@ -96,6 +100,12 @@ func address(g *gateway.Upstream, e *endpoint) string {
 	if e == messages {
 		return g.Messages
 	}
+	if g.Native != "" { // chats only; where they go is its shape's to say
+		if s := nativeShape(g); s != nil && e == chat {
+			return s.Address(g.BaseURL, g.Model, false)
+		}
+		return ""
+	}
 	switch p := g.Paths[e.path]; {
 	case p == "none":
 		return ""
@@ -109,7 +119,7 @@ func address(g *gateway.Upstream, e *endpoint) string {
 
 func (u *upstream) headerOf(e *endpoint) http.Header {
 	if e == messages {
-		return u.native
+		return u.messages
 	}
 	return u.header
 }
@@ -168,8 +178,11 @@ func (s *Server) closeIdle() {
 	}
 }
 
-// send forwards body.
-func (u *upstream) send(ctx context.Context, e *endpoint, body []byte) (*http.Response, error) {
+// send forwards body. stream says whether the reply is wanted as one.
+func (u *upstream) send(ctx context.Context, e *endpoint, body []byte, stream bool) (*http.Response, error) {
+	if u.native != nil && e == chat {
+		return u.sendNative(ctx, body, stream)
+	}
 	if head := u.heads[e]; u.wire != nil && head != nil {
 		return u.wire.post(ctx, head, body)
 	}

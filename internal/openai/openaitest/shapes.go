@@ -38,7 +38,8 @@ func (v *Vendor) rerank(w http.ResponseWriter, body []byte) {
 	fail(w, 200, fmt.Sprintf(`{"model":%q,"usage":{"total_tokens":%d},"results":[%s]}`, q.Model, tokens, list))
 }
 
-// events streams server-sent events of named kinds, with the fake's cuts and gaps.
+// events streams server-sent events, of named kinds where kinds is not nil, with
+// the fake's cuts.
 func (v *Vendor) events(w http.ResponseWriter, r *http.Request, call *Call, kinds, data []string) {
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	flush := w.(http.Flusher)
@@ -47,7 +48,11 @@ func (v *Vendor) events(w http.ResponseWriter, r *http.Request, call *Call, kind
 			flush.Flush()
 			panic(http.ErrAbortHandler)
 		}
-		if _, err := io.WriteString(w, "event: "+kinds[i]+"\ndata: "+data[i]+"\n\n"); err != nil || r.Context().Err() != nil {
+		kind := ""
+		if kinds != nil {
+			kind = "event: " + kinds[i] + "\n"
+		}
+		if _, err := io.WriteString(w, kind+"data: "+data[i]+"\n\n"); err != nil || r.Context().Err() != nil {
 			v.gone(call)
 			return
 		}

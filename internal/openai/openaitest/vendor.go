@@ -126,7 +126,12 @@ func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		v.cfg.Fail[n].serve(w)
 		return
 	}
-	if k := v.cfg.Key; k != "" && r.Header.Get("Authorization") != "Bearer "+k && r.Header.Get("X-Api-Key") != k {
+	if r.Header.Get("X-TC-Action") != "" {
+		if v.cfg.Body200 == "" {
+			v.pascal(w, r, body, call)
+			return
+		}
+	} else if k := v.cfg.Key; k != "" && r.Header.Get("X-Goog-Api-Key") != k && r.Header.Get("Authorization") != "Bearer "+k && r.Header.Get("X-Api-Key") != k {
 		fail(w, 401, `{"error":{"message":"Incorrect API key provided: `+r.Header.Get("Authorization")+`","type":"invalid_request_error","code":"invalid_api_key"}}`)
 		return
 	}
@@ -150,6 +155,8 @@ func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	switch {
+	case strings.HasSuffix(r.URL.Path, "enerateContent"):
+		v.generate(w, r, body, call)
 	case strings.HasSuffix(r.URL.Path, "/chat/completions"), strings.HasSuffix(r.URL.Path, "/completions"):
 		chat := strings.HasSuffix(r.URL.Path, "/chat/completions")
 		if q.Stream {
@@ -206,13 +213,28 @@ func (v *Vendor) text(q request) (reply string, prompt int) {
 		prompt = 0
 	}
 	for _, m := range q.Messages {
-		last = fmt.Sprint(m.Content)
+		last = content(m.Content)
 		prompt += len(strings.Fields(last))
 	}
 	if v.cfg.Reply != nil {
 		return v.cfg.Reply(last), prompt
 	}
 	return "you said: " + last, prompt
+}
+
+// content is the text of a message's content, its parts joined.
+func content(v any) string {
+	list, ok := v.([]any)
+	if !ok {
+		return fmt.Sprint(v)
+	}
+	var texts []string
+	for _, x := range list {
+		if p, ok := x.(map[string]any); ok && p["text"] != nil {
+			texts = append(texts, fmt.Sprint(p["text"]))
+		}
+	}
+	return strings.Join(texts, " ")
 }
 
 func usage(prompt, completion int) string {
