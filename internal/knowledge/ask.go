@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/luodi/luodi/internal/knowledge/chunk"
-	"github.com/luodi/luodi/internal/knowledge/index"
 	"github.com/luodi/luodi/internal/knowledge/token"
 )
 
@@ -32,7 +31,7 @@ const Extractive = "extractive"
 // Hits holds the passages in both cases.
 func (b *Base) Ask(ctx context.Context, q Query) (Answer, error) {
 	terms := token.Query(q.Text)
-	hits, weights, chunks, err := b.rank(ctx, q, terms)
+	r, err := b.rankBy(ctx, q, terms, ranking{})
 	if err != nil {
 		return Answer{}, err
 	}
@@ -40,7 +39,8 @@ func (b *Base) Ask(ctx context.Context, q Query) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	a := Answer{Kind: Extractive, Hits: hits, Evidence: evidence(hits, weights, chunks), Threshold: st.settings.threshold()}
+	hits, weights := r.hits, r.weights
+	a := Answer{Kind: Extractive, Hits: hits, Degraded: r.degraded, Evidence: r.evidence(), Threshold: st.settings.threshold()}
 	if len(hits) == 0 || a.Evidence < a.Threshold {
 		a.Refused = true
 		a.Text = say(q.Text, refusalZH, refusalEN)
@@ -192,17 +192,4 @@ func joined(h Hit, all []sentence, chosen []int) []Span {
 		}
 	}
 	return out
-}
-
-// rank searches and also returns what evidence is measured by.
-func (b *Base) rank(ctx context.Context, q Query, terms []token.Term) ([]Hit, []index.Weight, int, error) {
-	hits, weights, err := b.search(ctx, q, terms, false)
-	if err != nil {
-		return nil, nil, 0, err
-	}
-	st, err := b.current(ctx)
-	if err != nil {
-		return nil, nil, 0, err
-	}
-	return hits, weights, st.view(q.As, false).Chunks(), nil
 }

@@ -22,7 +22,8 @@ type Base struct {
 	store Store
 	cache *cache
 
-	vectors *vectors // nil: lexical only
+	vectors  *vectors   // nil: lexical only
+	reranker *reranking // nil: none
 
 	mu    sync.Mutex
 	state *state

@@ -72,11 +72,11 @@ func calibrate(ctx context.Context, b *Base, live []Version) (float64, error) {
 			pieces = append(pieces, p)
 		}
 		q := strings.Join(pieces, " ")
-		hits, weights, chunks, err := b.rank(ctx, Query{Text: q, K: 1, As: Asker{Owner: true}}, token.Terms(q))
+		r, err := b.rankBy(ctx, Query{Text: q, K: 1, As: Asker{Owner: true}}, token.Terms(q), ranking{})
 		if err != nil {
 			return 0, err
 		}
-		got = append(got, evidence(hits, weights, chunks))
+		got = append(got, r.evidence())
 	}
 	slices.Sort(got)
 	return min(max(math.Round(1000*quantile(got, chanceQuantile))/1000, leastThreshold), mostThreshold), nil

@@ -265,7 +265,7 @@ func (f *fitting) crossed(ctx context.Context, maps crossedMaps) ([]float64, err
 	}
 	return f.measure(ctx, func(i int) []index.Found {
 		out := f.fold[i]
-		return orderBy(f.view, f.lists[i].found, weights[out], f.described(i, groups[out], maps.without(out, out)))
+		return orderBy(f.lists[i].found, weights[out], f.described(i, groups[out], maps.without(out, out)))
 	})
 }
 

@@ -37,7 +37,7 @@ func (a Answer) given() []Hit { return a.Hits[:min(generatedPassages, len(a.Hits
 // support, each with the citation of the stored bytes that its quote matched,
 // and those that were dropped. It refuses where nothing is left.
 func (a Answer) Grounded(question, reply string) (Answer, []Dropped) {
-	out := Answer{Kind: Generated, Hits: a.Hits, Evidence: a.Evidence, Threshold: a.Threshold}
+	out := Answer{Kind: Generated, Hits: a.Hits, Degraded: a.Degraded, Evidence: a.Evidence, Threshold: a.Threshold}
 	refuse := func() { out.Refused, out.Text = true, say(question, refusalZH, refusalEN) }
 	if ground.Refused(reply) {
 		refuse()

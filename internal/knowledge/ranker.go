@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -129,35 +130,28 @@ func describe(v *index.View, found []index.Found, parts []index.Parts, near *nea
 	return x
 }
 
-// order brings what was found into the ranker's order; the scores are its own.
+// order brings what was found into the ranker's order; see orderBy for the scores.
 func (r *ranker) order(v *index.View, found []index.Found, parts []index.Parts, near *nearby) []index.Found {
 	head := min(ranked, len(found))
 	x := describe(v, found[:head], parts[:head], near, r.turn, r.Groups)
-	return orderBy(v, found, r.Weights, x)
+	return orderBy(found, r.Weights, x)
 }
 
 // orderBy orders the first passages by weights and leaves the rest behind
-// them; ties keep the order before.
-func orderBy(v *index.View, found []index.Found, weights []float64, x []float32) []index.Found {
-	out := slices.Clone(found)
-	head := out[:len(x)/features]
-	least := math.Inf(1)
-	for i := range head {
-		s := rank.Score(weights, x[i*features:(i+1)*features])
-		head[i].Score = float32(s)
-		least = min(least, s)
+// them; ties keep the order before. The scores are dealt out anew, the best to
+// the first, so that they say what they said before: how far apart two are.
+func orderBy(found []index.Found, weights []float64, x []float32) []index.Found {
+	score := make([]float64, len(x)/features)
+	place := make([]int, len(score))
+	for i := range score {
+		score[i] = rank.Score(weights, x[i*features:(i+1)*features])
+		place[i] = i
 	}
-	slices.SortStableFunc(head, func(a, b index.Found) int {
-		switch {
-		case a.Score > b.Score:
-			return -1
-		case a.Score < b.Score:
-			return 1
-		}
-		return 0
-	})
-	for i, f := range found[len(head):] {
-		out[len(head)+i].Score = float32(least) - 1 + f.Score/max(found[0].Score, 1e-6)*.5
+	slices.SortStableFunc(place, func(a, b int) int { return cmp.Compare(score[b], score[a]) })
+	out := slices.Clone(found)
+	for i, k := range place {
+		out[i] = found[k]
+		out[i].Score = found[i].Score
 	}
 	return out
 }

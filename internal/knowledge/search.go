@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -28,61 +29,78 @@ const retries = 5
 // each parent context, near-duplicates collapsed into the newest version.
 // Text is loaded only of documents that the asker may read at that moment.
 func (b *Base) Search(ctx context.Context, q Query) ([]Hit, error) {
-	hits, _, err := b.search(ctx, q, token.Query(q.Text), false)
-	return hits, err
+	r, err := b.rankBy(ctx, q, token.Query(q.Text), ranking{})
+	return r.hits, err
 }
 
 // SearchPlain ranks by BM25 over the chunks' text alone, the question taken as
 // it is: what the field ships by default, to compare with.
 func (b *Base) SearchPlain(ctx context.Context, q Query) ([]Hit, error) {
-	hits, _, err := b.search(ctx, q, token.Terms(q.Text), true)
-	return hits, err
+	r, err := b.rankBy(ctx, q, token.Terms(q.Text), ranking{plain: true})
+	return r.hits, err
 }
 
-func (b *Base) search(ctx context.Context, q Query, terms []token.Term, plain bool) ([]Hit, []index.Weight, error) {
-	return b.rankBy(ctx, q, terms, ranking{plain: plain})
+// result is what one search found, what its terms weigh, and why it had to do
+// without vectors.
+type result struct {
+	hits     []Hit
+	weights  []index.Weight
+	chunks   int // in the asker's view
+	degraded string
 }
 
-func (b *Base) rankBy(ctx context.Context, q Query, terms []token.Term, r ranking) ([]Hit, []index.Weight, error) {
+func (r result) evidence() float64 { return evidence(r.hits, r.weights, r.chunks) }
+
+func (b *Base) rankBy(ctx context.Context, q Query, terms []token.Term, r ranking) (result, error) {
 	if q.K <= 0 {
 		q.K = defaultK
 	}
 	for try := 0; ; try++ {
 		st, err := b.current(ctx)
 		if err != nil {
-			return nil, nil, err
+			return result{}, err
 		}
-		hits, weights, err := b.searchIn(ctx, st, q, terms, r)
+		res, err := b.searchIn(ctx, st, q, terms, r)
 		if errs.Is(err, errs.CodeNotFound) && try < retries {
 			continue // a merge dropped a segment between looking and reading
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("searching knowledge base %s: %w", b.name, err)
+			return result{}, fmt.Errorf("searching knowledge base %s: %w", b.name, err)
 		}
-		return hits, weights, nil
+		return res, nil
 	}
 }
 
-func (b *Base) searchIn(ctx context.Context, st *state, q Query, terms []token.Term, r ranking) ([]Hit, []index.Weight, error) {
+func (b *Base) searchIn(ctx context.Context, st *state, q Query, terms []token.Term, r ranking) (res result, err error) {
 	use, generation, err := b.using(ctx, r)
 	if err != nil {
-		return nil, nil, err
+		return res, err
 	}
 	v := st.viewWith(q.As, r.plain, use.Fusion)
-	near, err := b.blend(ctx, st, v, q.Text, use, generation)
+	near, use, degraded, err := b.nearOr(ctx, st, v, q, use, generation)
 	if err != nil {
-		return nil, nil, err
+		return res, err
 	}
 	found, weights, err := b.find(ctx, v, terms, max(deepest, 4*q.K), use, near)
 	if err != nil {
-		return nil, nil, err
+		return res, err
 	}
-	groups, err := b.collapse(ctx, v, found, q.K)
+	read := q.K
+	if b.reranker != nil && !r.plain {
+		read = max(read, b.reranker.depth)
+	}
+	groups, err := b.collapse(ctx, v, found, read)
 	if err != nil {
-		return nil, nil, err
+		return res, err
 	}
 	hits, err := b.loadHits(ctx, v, groups, q.As)
-	return hits, weights, err
+	if err == nil && b.reranker != nil && !r.plain {
+		var skipped string
+		hits, skipped, err = b.rerank(ctx, q, hits)
+		degraded = cmp.Or(degraded, skipped)
+	}
+	hits = hits[:min(q.K, len(hits))]
+	return result{hits, weights, v.Chunks(), degraded}, err
 }
 
 // find ranks the view's passages by words, nearness and, where golden

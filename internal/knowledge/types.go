@@ -25,6 +25,9 @@ type Query struct {
 	Text string
 	K    int // hits wanted; 0 means 10
 	As   Asker
+	// Strict makes a search fail where the base's embedding space cannot be
+	// asked; otherwise words alone rank then.
+	Strict bool
 }
 
 // Span is a byte range [Start,End) of a document version's text.
@@ -74,4 +77,5 @@ type Answer struct {
 	Threshold float64    // the base's
 	Citations []Citation // [1] is the first
 	Hits      []Hit      // the passages, best first
+	Degraded  string     // see Found
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/knowledge/index"
@@ -23,6 +24,10 @@ type Vectors struct {
 	// Embedder returns what embeds for a space.
 	Embedder func(ctx context.Context, s space.Space) (space.Embedder, error)
 	Dots     Dots // nil is plain Go
+	// Degraded is told when a search goes without vectors that it should have
+	// had, and why; nil: nobody is. It may be called from any goroutine.
+	Degraded func(base string, err error)
+	Now      func() time.Time // nil: a failed endpoint is asked again at once
 }
 
 // plainDots is Dots without wide registers.
@@ -45,6 +50,7 @@ type vectors struct {
 	loaded  map[string]*loadedSpace
 	asked   map[string][]float32 // vectors of questions
 	rankers map[string]*ranker
+	down    map[string]time.Time // spaces whose endpoint failed → when to ask again
 }
 
 // spacesKept is how many spaces an open base holds: the one in use, and the
@@ -75,15 +81,16 @@ func (b *Base) WithVectors(v Vectors) *Base {
 	if v.Dots == nil {
 		v.Dots = plainDots{}
 	}
-	b.vectors = &vectors{Vectors: v, loaded: map[string]*loadedSpace{}, asked: map[string][]float32{}, rankers: map[string]*ranker{}}
+	b.vectors = &vectors{Vectors: v, loaded: map[string]*loadedSpace{}, asked: map[string][]float32{}, rankers: map[string]*ranker{}, down: map[string]time.Time{}}
 	return b
 }
 
 // SearchWith ranks as Search would if the alias said use.
 func (b *Base) SearchWith(use space.Use) Ranker {
 	return func(ctx context.Context, q Query) ([]Hit, error) {
-		hits, _, err := b.rankBy(ctx, q, token.Query(q.Text), ranking{use: &use})
-		return hits, err
+		q.Strict = true // what is compared must be what is named
+		r, err := b.rankBy(ctx, q, token.Query(q.Text), ranking{use: &use})
+		return r.hits, err
 	}
 }
 
@@ -120,7 +127,7 @@ func (b *Base) blend(ctx context.Context, st *state, v *index.View, text string,
 		return nil, fmt.Errorf("embedding the question: %w", err)
 	}
 	if len(q) != l.space.Dim {
-		return nil, errs.Conflict("the question's vector has %d dimensions and the space %s %d", len(q), use.Space, l.space.Dim)
+		return nil, unavailable{errs.Conflict("the question's vector has %d dimensions and the space %s %d", len(q), use.Space, l.space.Dim)}
 	}
 	out := &nearby{question: q, parts: parts, blend: index.Blend{Join: joins[use.Fusion.Kind], Lambda: float32(use.Fusion.Lambda), Near: make([][]float32, v.Segments())}}
 	for i := range out.blend.Near {
@@ -161,7 +168,7 @@ func (vs *vectors) question(ctx context.Context, l *loadedSpace, text string) ([
 	if v != nil {
 		return v, nil
 	}
-	v, err := l.embedder.Query(ctx, text)
+	v, err := vs.ask(ctx, l.embedder, l.space.ID, text)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +214,7 @@ func (vs *vectors) load(ctx context.Context, base, id string, alias int64, st *s
 		}
 		e, err := vs.Embedder(ctx, s)
 		if err != nil {
-			return nil, nil, fmt.Errorf("opening embedding space %s (%s): %w", id, s.Model, err)
+			return nil, nil, unavailable{fmt.Errorf("opening embedding space %s (%s): %w", id, s.Model, err)}
 		}
 		old = &loadedSpace{space: s, embedder: e, alias: alias}
 	}

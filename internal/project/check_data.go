@@ -96,6 +96,10 @@ func (c *checker) checkKnowledge() {
 			c.checkList(at.Key("sources"), "source", k.Sources, c.sourceNames())
 		}
 		c.refers(at.Key("embedding"), "model", k.Embedding, c.modelNames())
+		c.refers(at.Key("rerank"), "model", k.Rerank, c.modelNames())
+		if k.RerankBy != "" && k.RerankBy != RerankHTTP && k.RerankBy != RerankChat {
+			c.doc.Errorf(at.Key("rerank_by"), "expected %s (the model's /rerank endpoint) or %s (a chat model is asked for the order)", RerankHTTP, RerankChat)
+		}
 		for j, r := range k.Readers {
 			at := at.Key("readers").Index(j)
 			name, isUser := strings.CutPrefix(r, principalUser)
