@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/luodi/luodi/internal/clean"
 	"github.com/luodi/luodi/internal/errs"
@@ -28,10 +29,20 @@ func (r *run) clean(ctx context.Context, s project.Source) error {
 	if err := r.need(join(verbIngest, s.Name), &in); err != nil {
 		return r.skip(name, err)
 	}
+	plan, err := r.plan(s)
+	if err != nil {
+		return r.skip(name, err)
+	}
+	inputs := []string{plan.ID(), in.Digest}
+	for _, c := range checks(s) {
+		inputs = append(inputs, c.String())
+		other, _, _ := strings.Cut(c.References, ".")
+		inputs = append(inputs, r.done[join(verbIngest, other)])
+	}
 	var out cleanOutput
-	return r.stage(ctx, name, []string{clean.NewPlan(extractors).ID(), in.Digest}, &out, func(ctx context.Context) error {
+	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
 		rep, err := clean.Run(ctx, clean.Config{
-			Source: s.Name, Sources: r.db.Source(), Store: r.db.Clean(), Extract: extractors,
+			Source: s.Name, Sources: r.db.Source(), Store: r.db.Clean(), Plan: plan, Checks: checks(s), Vault: r.db.Vault(),
 			Progress: func(done int) { r.tell(Event{Stage: name, Done: done, Total: in.Records}) },
 		})
 		out = cleanOutput{Digest: rep.Digest, Report: rep}
@@ -56,7 +67,11 @@ func (a *App) Explain(ctx context.Context, id string) (ExplainResult, error) {
 	if err != nil {
 		return ExplainResult{}, fmt.Errorf("explaining %s: %w", id, err)
 	}
-	x, err := clean.NewPlan(extractors).Explain(ctx, a.readers(), raw, file, rec)
+	plan, err := a.planOf(rec.Source)
+	if err != nil {
+		return ExplainResult{}, err
+	}
+	x, err := plan.Explain(ctx, a.readers(), raw, file, rec)
 	if err != nil {
 		return ExplainResult{}, fmt.Errorf("explaining %s: %w", id, err)
 	}

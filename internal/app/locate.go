@@ -27,7 +27,11 @@ func (a *App) located(ctx context.Context, record string, start, end int) (clean
 	if err != nil {
 		return clean.Location{}, err
 	}
-	return clean.NewPlan(extractors).Locate(ctx, a.readers(), raw, file, rec, start, end)
+	plan, err := a.planOf(rec.Source)
+	if err != nil {
+		return clean.Location{}, err
+	}
+	return plan.Locate(ctx, a.readers(), raw, file, rec, start, end)
 }
 
 // answerProvenance shows every citation of a kept answer down to raw bytes.

@@ -2,6 +2,7 @@ package clean
 
 import (
 	"context"
+	"strings"
 
 	"github.com/luodi/luodi/internal/clean/pii"
 )
@@ -27,8 +28,11 @@ type Cleaned struct {
 	PII        []pii.Tag // in Text, in order
 	LookAlikes []pii.Tag // numbers with the form of a type and a wrong check digit
 	Repairs    []string  // the operators that changed the text, in order
+	Spans      []Span    // found in Text by operators, in order
+	Values     []Value   // amounts and dates of Text in one form
+	Measures   map[string]float64
 
-	Dropped     string // why the record is not to be used; "" for one that is
+	Dropped     string // why the record is not to be used, in full; "" for one that is
 	DuplicateOf string // the record that says the same and is kept
 }
 
@@ -36,7 +40,23 @@ type Cleaned struct {
 const (
 	DropEmpty     = "empty"           // nothing is left of its text
 	DropDuplicate = "exact duplicate" // DuplicateOf says the same, with the same label
+
+	// Beginnings of reasons that go on with what it was.
+	DropPolicy     = "policy"          // of plan office/2: gibberish above 0.5 (0.81)
+	DropPersonal   = "personal data: " // the type that the plan drops records for
+	DropQuarantine = "quarantine: "    // the type; somebody is to decide about the record
+	DropBroken     = "broken: "        // what cleaning met in it
 )
+
+// ReasonOf is the kind of a reason: what stands before its particulars.
+func ReasonOf(dropped string) string {
+	for _, p := range []string{DropPolicy, DropPersonal, DropQuarantine, DropBroken} {
+		if strings.HasPrefix(dropped, p) {
+			return strings.TrimSuffix(strings.TrimSpace(p), ":")
+		}
+	}
+	return dropped
+}
 
 // Store keeps cleaned records. What belongs to the text (everything from Title
 // to Repairs) is kept once per record and plan; which records a source has, in
@@ -47,6 +67,10 @@ type Store interface {
 	// Append keeps records of a generation that is not current yet, from a
 	// position on. It may be called again with the same records.
 	Append(ctx context.Context, source, plan, generation string, position int, records []Cleaned) error
+
+	// Appended returns how many records of a generation, from the first one on,
+	// are kept already: where a run that was killed may go on.
+	Appended(ctx context.Context, source, generation string) (int, error)
 
 	// Commit makes a generation, of n records, the current one of its source
 	// and forgets the others, all or nothing.
@@ -59,6 +83,10 @@ type Store interface {
 	// Each calls fn with the records of the current generation in order,
 	// dropped ones too, and stops with fn's error. fn may use the store.
 	Each(ctx context.Context, source string, fn func(Cleaned) error) error
+
+	// Removed calls fn with the records of the current generation that are
+	// dropped, or repeat another one, in order.
+	Removed(ctx context.Context, source string, fn func(Cleaned) error) error
 
 	// Get returns a record of a current generation, or errs.NotFound.
 	Get(ctx context.Context, recordID string) (Cleaned, error)

@@ -23,6 +23,7 @@ type gatherer struct {
 	near    []string                  // texts that are kept
 	lengths []int
 	columns columns
+	checks  *checks
 	samples map[string]int // by operator
 }
 
@@ -90,6 +91,7 @@ func (g *gatherer) add(r source.Record, c *Cleaned) {
 	}
 	rep.Formats[c.Format]++
 	g.columns.add(r)
+	g.checks.add(r)
 	for _, op := range c.Repairs {
 		rep.Repairs.Operators[op]++
 	}
@@ -100,7 +102,7 @@ func (g *gatherer) add(r source.Record, c *Cleaned) {
 		g.repeat(c)
 	}
 	if c.Dropped != "" {
-		rep.Dropped[c.Dropped]++
+		rep.Dropped[ReasonOf(c.Dropped)]++
 		if len(rep.Drops) < maxDrops {
 			rep.Drops = append(rep.Drops, Drop{c.RecordID, c.Address, c.Dropped, c.DuplicateOf})
 		}
@@ -108,12 +110,20 @@ func (g *gatherer) add(r source.Record, c *Cleaned) {
 	}
 	rep.Kept++
 	rep.Bytes += len(c.Text)
-	g.lengths = append(g.lengths, utf8.RuneCountInString(c.Text))
+	n := utf8.RuneCountInString(c.Text)
+	g.lengths = append(g.lengths, n)
+	rep.Histogram[bucketOf(n)]++
 	rep.Languages[c.Lang]++
 	if c.Label != "" {
 		rep.Labels[c.Label]++
 	}
 	g.found(c)
+	for _, s := range c.Spans {
+		rep.Spans[s.Kind]++
+	}
+	for _, v := range c.Values {
+		rep.Values[v.Kind]++
+	}
 	// The cells of two loans look alike under the same column names: only
 	// texts are looked through for near-duplicates.
 	if len(g.near) <= maxNear && c.DuplicateOf == "" && !g.isTable(c) {
@@ -152,13 +162,10 @@ func (g *gatherer) found(c *Cleaned) {
 	}
 }
 
-// sample keeps a few records before and after, some for each operator. Records
-// with personal data are not shown.
+// sample keeps a few records before and after, some for each operator. What
+// personal data is in them is masked.
 func (g *gatherer) sample(r source.Record, c *Cleaned) {
-	if len(c.Repairs) == 0 || len(g.report.Samples) == maxSamples || len(c.PII)+len(c.LookAlikes) > 0 {
-		return
-	}
-	if before, alike := pii.Find(r.Text); len(before)+len(alike) > 0 {
+	if len(c.Repairs) == 0 || len(g.report.Samples) == maxSamples {
 		return
 	}
 	if slices.IndexFunc(c.Repairs, func(op string) bool { return g.samples[op] < maxSamples/4 }) < 0 {
@@ -167,7 +174,7 @@ func (g *gatherer) sample(r source.Record, c *Cleaned) {
 	for _, op := range c.Repairs {
 		g.samples[op]++
 	}
-	before, after := firstChange(r.Text, c.Text)
+	before, after := firstChange(hidden(r.Text), hidden(c.Text))
 	g.report.Samples = append(g.report.Samples, Sample{c.RecordID, c.Address, c.Repairs, before, after})
 }
 
@@ -190,4 +197,14 @@ func piece(s string, at int) string {
 		to++
 	}
 	return s[from:to]
+}
+
+// hidden is a text with its personal data masked, whatever the plan does, and
+// look-alikes with it.
+func hidden(text string) string {
+	tags := Scan(text)
+	_, alike := pii.Find(text)
+	tags = append(tags, alike...)
+	slices.SortFunc(tags, func(a, b pii.Tag) int { return a.Start - b.Start })
+	return pii.Mask(text, tags)
 }

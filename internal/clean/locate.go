@@ -35,7 +35,15 @@ func (p Plan) Explain(ctx context.Context, readers []source.Reader, raw []byte, 
 		first.Name, first.Before = first.Name+" as "+f.Charset, string(raw[r.Start:r.End])
 	}
 	x.Steps, x.Spans = append(x.Steps, first), again.Spans
-	x.Title, _ = p.apply(r, func(s Step) { x.Steps = append(x.Steps, s) })
+	var text string
+	x.Title, text, _ = p.apply(r, func(s Step) { x.Steps = append(x.Steps, s) })
+	red, _, err := p.personal(r, text)
+	if err != nil {
+		return x, fmt.Errorf("explaining record %s: %w", r.ID, err)
+	}
+	if red.Text != text {
+		x.Steps = append(x.Steps, Step{Name: stepPersonal, Before: text, After: red.Text, Map: red.Map})
+	}
 	return x, nil
 }
 

@@ -10,22 +10,60 @@ import (
 	"github.com/luodi/luodi/internal/source/offset"
 )
 
-// Operator is one step of a plan. Apply is a pure function: the same text
-// gives the same text and map, on every machine, from any goroutine. Any change
-// of what it does needs a new Version.
+// Operator is one step of a plan. It is a pure function: the same text gives
+// the same effect on every machine, from any goroutine. Any change of what it
+// does needs a new Version. An operator changes the text, or finds spans in
+// it, or both.
 type Operator struct {
 	Name    string
 	Version int
-	Apply   func(text string) (string, offset.Map)
+	Params  string // what a plan set; part of the plan's ID
+
+	run func(text string) Effect
 }
 
-// The operators that work on any text, with the one of space.go. Composition
-// comes last in a plan, as taking out what is invisible or folding a letter can
-// bring a letter and its accent together.
+// Apply runs the operator on a text.
+func (o Operator) Apply(text string) (string, offset.Map) {
+	e := o.run(text)
+	return e.Text, e.Map
+}
+
+// Run is Apply with the spans that were found.
+func (o Operator) Run(text string) Effect { return o.run(text) }
+
+// edit is an operator that changes a text and finds nothing.
+func edit(name string, version int, apply func(string) (string, offset.Map)) Operator {
+	return Operator{Name: name, Version: version, run: func(text string) Effect {
+		after, m := apply(text)
+		return Effect{Text: after, Map: m}
+	}}
+}
+
+// finder is an operator that finds spans, and takes them out where remove says
+// so.
+func finder(name string, version int, remove bool, find func(string) []Span) Operator {
+	o := Operator{Name: name, Version: version, run: func(text string) Effect {
+		e := unchanged(text)
+		e.Spans = find(text)
+		if remove && len(e.Spans) > 0 {
+			e.Text, e.Map = without(text, e.Spans)
+			e.Spans = nil
+		}
+		return e
+	}}
+	if remove {
+		o.Params = "remove"
+	}
+	return o
+}
+
+// The operators that every plan has, with the one of space.go. Composition
+// comes last, as taking out what is invisible or folding a letter can bring a
+// letter and its accent together.
 var (
-	nfcOperator     = Operator{"nfc", 1, composed}
-	controlOperator = Operator{"control", 1, printable}
-	widthOperator   = Operator{"width", 1, narrow}
+	nfcOperator     = edit("nfc", 1, composed)
+	controlOperator = edit("control", 1, printable)
+	widthOperator   = edit("width", 1, narrow)
 )
 
 // composed brings text to Unicode's normalization form C (UAX #15). NFKC is
@@ -118,7 +156,7 @@ func invisible(r rune) bool {
 
 // plain reports whether nothing is joined at r.
 func plain(r rune) bool {
-	return r < 0x100 || r >= 0x3000 && r < 0x3040 || r >= 0xFF00 && r < 0xFFF0 || unicode.IsSpace(r) || unicode.Is(unicode.Han, r) || unicode.Is(unicode.Latin, r)
+	return r < 0x100 || r >= 0x300 && r < 0x370 || r >= 0x3000 && r < 0x3040 || r >= 0xFF00 && r < 0xFFF0 || unicode.IsSpace(r) || unicode.Is(unicode.Han, r) || unicode.Is(unicode.Latin, r)
 }
 
 func before(text string) rune {

@@ -67,7 +67,15 @@ var text = rapid.Custom(func(t *rapid.T) string {
 })
 
 func allOperators() []Operator {
-	return []Operator{controlOperator, spaceOperator(false), spaceOperator(true), widthOperator, nfcOperator}
+	ops := []Operator{spaceOperator(false), spaceOperator(true)}
+	for _, name := range OperatorNames() {
+		if op, ok := plainOperators[name]; ok {
+			ops = append(ops, op)
+		} else if name != "space" {
+			ops = append(ops, PlanStep{Do: name}.operator("txt"), PlanStep{Do: name, Remove: true}.operator("txt"))
+		}
+	}
+	return ops
 }
 
 // TestEveryOutputCharacterTraces: what an operator writes is made of the input
@@ -79,6 +87,10 @@ func TestEveryOutputCharacterTraces(t *testing.T) {
 				in := text.Draw(t, "in")
 				out, m := op.Apply(in)
 				traced(t, in, out, m, func(piece string) string {
+					switch op.Name {
+					case "mojibake", "s2t", "t2s", "punctuation": // tested by what they make
+						return out
+					}
 					if op.Name == "width" || op.Name == "nfc" {
 						return norm.NFC.String(foldAll(piece))
 					}
@@ -115,6 +127,16 @@ func foldAll(s string) string {
 	return out
 }
 
+// planOf are the operators that a document or row of a format gets.
+func planOf(format string) []Operator {
+	p := NewPlan(nil)
+	class := "office"
+	if format == "csv" {
+		class = "table"
+	}
+	return p.operators(class, format)
+}
+
 func TestOperatorsAreIdempotent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := text.Draw(t, "in")
@@ -126,10 +148,10 @@ func TestOperatorsAreIdempotent(t *testing.T) {
 		}
 		for _, format := range []string{"md", "csv"} {
 			once := in
-			for _, op := range operators(format) {
+			for _, op := range planOf(format) {
 				once, _ = op.Apply(once)
 			}
-			for _, op := range operators(format) {
+			for _, op := range planOf(format) {
 				if twice, _ := op.Apply(once); twice != once {
 					t.Fatalf("%s after the plan: %q became %q", op.Name, once, twice)
 				}
@@ -171,7 +193,7 @@ func BenchmarkPlan(b *testing.B) {
 			b.SetBytes(int64(len(in)))
 			for b.Loop() {
 				s := in
-				for _, op := range operators("txt") {
+				for _, op := range planOf("txt") {
 					s, _ = op.Apply(s)
 				}
 			}

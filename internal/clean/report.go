@@ -27,6 +27,7 @@ type Report struct {
 	Languages map[string]int `json:"languages"` // kept records
 	Labels    map[string]int `json:"labels"`    // kept records
 	Lengths   Lengths        `json:"lengths"`
+	Histogram []int          `json:"length_histogram"` // kept records of under 10, 20, 50, 100, 200, 500, … characters
 
 	Dropped         map[string]int `json:"dropped"`          // records by reason
 	Drops           []Drop         `json:"drops"`            // the first of them
@@ -37,9 +38,12 @@ type Report struct {
 	PII        map[string]Findings `json:"pii"`         // by type, kept records
 	LookAlikes map[string]Findings `json:"look_alikes"` // the form of a type, a wrong check digit
 	Repairs    Repairs             `json:"repairs"`
+	Spans      map[string]int      `json:"spans"`   // found by operators, by kind
+	Values     map[string]int      `json:"values"`  // amounts and dates that were given in one form
 	Columns    []Column            `json:"columns"` // of tables, in the order they are met
+	Checks     []CheckResult       `json:"checks"`  // what the project asks of its columns
 	Notes      []string            `json:"notes"`   // what was odd in which file
-	Samples    []Sample            `json:"samples"` // before and after; never with personal data
+	Samples    []Sample            `json:"samples"` // before and after, personal data masked
 }
 
 // Lengths are of kept texts, in characters.
@@ -109,6 +113,7 @@ func newReport(name, plan, digest string, files []source.File) Report {
 		Formats: map[string]int{}, Languages: map[string]int{}, Labels: map[string]int{}, Dropped: map[string]int{}, Drops: []Drop{},
 		PII: map[string]Findings{}, LookAlikes: map[string]Findings{},
 		Repairs: Repairs{Charsets: map[string]int{}, Operators: map[string]int{}, Doubtful: []string{}},
+		Spans:   map[string]int{}, Values: map[string]int{}, Histogram: make([]int, len(LengthLimits)+1), Checks: []CheckResult{},
 		Columns: []Column{}, Notes: []string{}, Samples: []Sample{},
 	}
 	for _, f := range files {
@@ -132,6 +137,7 @@ func (g *gatherer) done() Report {
 	rep := &g.report
 	rep.Lengths = lengths(g.lengths)
 	rep.Columns = g.columns.done()
+	rep.Checks = g.checks.done()
 	if len(g.near) > 0 && len(g.near) <= maxNear {
 		rep.NearDuplicates.Measured = true
 		size := map[int]int{}
@@ -146,6 +152,18 @@ func (g *gatherer) done() Report {
 		}
 	}
 	return *rep
+}
+
+// LengthLimits are the upper limits of Histogram's entries, in characters; the
+// last entry has none.
+var LengthLimits = []int{10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000}
+
+func bucketOf(n int) int {
+	i, ok := slices.BinarySearch(LengthLimits, n)
+	if ok {
+		i++
+	}
+	return i
 }
 
 func lengths(n []int) Lengths {

@@ -6,11 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/luodi/luodi/internal/clean/pii"
+	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/source"
+	"github.com/luodi/luodi/internal/source/offset"
 )
 
 // Config is what Run works on. Source, Sources and Store must be set.
@@ -18,8 +21,10 @@ type Config struct {
 	Source   string // its name
 	Sources  source.Store
 	Store    Store
-	Extract  map[string]Extractor // by format; without one html is taken as plain text
-	Progress func(done int)       // records so far, now and then; may be nil
+	Plan     Plan           // the zero value is NewPlan(nil)
+	Checks   []Check        // of a table's columns
+	Vault    pii.VaultStore // for plans that seal personal data in it
+	Progress func(done int) // records so far, now and then; may be nil
 }
 
 const (
@@ -39,7 +44,10 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 }
 
 func run(ctx context.Context, cfg Config) (Report, error) {
-	plan := NewPlan(cfg.Extract)
+	plan := cfg.Plan
+	if plan.id == "" {
+		plan = NewPlan(nil)
+	}
 	files, err := cfg.Sources.Files(ctx, cfg.Source)
 	if err != nil {
 		return Report{}, err
@@ -47,6 +55,9 @@ func run(ctx context.Context, cfg Config) (Report, error) {
 	parts := []string{plan.ID(), cfg.Source}
 	for _, f := range files {
 		parts = append(parts, f.ID)
+	}
+	for _, c := range cfg.Checks {
+		parts = append(parts, c.String())
 	}
 	generation := lineage.NewID("cln", parts...)
 	current, stored, err := cfg.Store.Current(ctx, cfg.Source)
@@ -59,13 +70,32 @@ func run(ctx context.Context, cfg Config) (Report, error) {
 			return rep, nil
 		}
 	}
+	checks, err := newChecks(ctx, cfg)
+	if err != nil {
+		return Report{}, err
+	}
 	g := newGatherer(newReport(cfg.Source, plan.ID(), generation, files), files)
+	g.checks = checks
+	kept, err := cfg.Store.Appended(ctx, cfg.Source, generation) // by a run that was killed
+	if err != nil {
+		return Report{}, err
+	}
 	position := 0
 	var pending []Cleaned
+	var sealed []pii.Sealed
 	flush := func() error {
-		err := cfg.Store.Append(ctx, cfg.Source, plan.ID(), generation, position, pending)
+		var err error
+		if len(sealed) > 0 {
+			if cfg.Vault == nil {
+				return errs.Invalid("the plan seals personal data in a vault, and there is none")
+			}
+			err = cfg.Vault.PutSealed(ctx, sealed)
+		}
+		if skip := min(max(0, kept-position), len(pending)); err == nil && skip < len(pending) {
+			err = cfg.Store.Append(ctx, cfg.Source, plan.ID(), generation, position+skip, pending[skip:])
+		}
 		position += len(pending)
-		pending = pending[:0]
+		pending, sealed = pending[:0], sealed[:0]
 		if err == nil && cfg.Progress != nil {
 			cfg.Progress(position)
 		}
@@ -75,6 +105,7 @@ func run(ctx context.Context, cfg Config) (Report, error) {
 		for i := range part {
 			g.add(part[i].raw, &part[i].clean)
 			pending = append(pending, part[i].clean)
+			sealed = append(sealed, part[i].sealed...)
 		}
 		if len(pending) < appendRecords {
 			return nil
@@ -96,8 +127,9 @@ func run(ctx context.Context, cfg Config) (Report, error) {
 
 // pair is a record before and after the plan.
 type pair struct {
-	raw   source.Record
-	clean Cleaned
+	raw    source.Record
+	clean  Cleaned
+	sealed []pii.Sealed
 }
 
 // pipeline reads the source, cleans batches on all cores and hands them to
@@ -125,7 +157,7 @@ func pipeline(ctx context.Context, cfg Config, plan Plan, take func([]pair) erro
 			}
 			workers.Go(func() {
 				for i := range work {
-					work[i].clean = plan.Clean(work[i].raw)
+					work[i].clean, work[i].sealed = plan.clean(work[i].raw)
 				}
 				done <- work
 			})
@@ -152,19 +184,69 @@ func pipeline(ctx context.Context, cfg Config, plan Plan, take func([]pair) erro
 // Clean runs the plan on one record and finds what is in its text. Whether it
 // is a duplicate is not known from one record.
 func (p Plan) Clean(r source.Record) Cleaned {
-	c := Cleaned{
+	c, _ := p.clean(r)
+	return c
+}
+
+// clean is Clean with what the record's plan seals. A record that an operator
+// cannot take is dropped with the reason, and stops no other.
+func (p Plan) clean(r source.Record) (c Cleaned, sealed []pii.Sealed) {
+	c = Cleaned{
 		RecordID: r.ID, Source: r.Source, Department: r.Department, Class: r.Class, Format: r.Format,
-		Path: r.Path, Key: r.Key, Address: r.Address(), FileID: r.FileID, Row: r.Row, Label: line(r.Label),
+		Path: r.Path, Key: r.Key, Address: r.Address(), FileID: r.FileID, Row: r.Row,
 	}
-	c.Title, c.Text = p.apply(r, func(s Step) {
+	bare := c
+	defer func() {
+		if e := recover(); e != nil {
+			c, sealed = bare, nil
+			c.Lang, c.Dropped = LangOther, DropBroken+fmt.Sprint(e)
+		}
+	}()
+	c.Label = line(r.Label)
+	var text string
+	c.Title, text, c.Spans = p.apply(r, func(s Step) {
 		if s.Changed() {
 			c.Repairs = append(c.Repairs, s.Name)
 		}
 	})
-	c.Lang = language(c.Text)
-	c.PII, c.LookAlikes = pii.Find(c.Text)
-	if c.Text == "" {
-		c.Dropped = DropEmpty
+	red, alike, err := p.personal(r, text)
+	if err != nil {
+		c.Dropped = DropBroken + err.Error()
+		return c, nil
 	}
-	return c
+	c.Text, c.PII, sealed = red.Text, red.Tags, red.Sealed
+	c.LookAlikes, c.Spans = alike, forward(c.Spans, red.Map)
+	if red.Text != text {
+		c.Repairs = append(c.Repairs, stepPersonal)
+		c.LookAlikes = moved(alike, red.Map)
+	}
+	spec := p.specs[p.classOf(r)]
+	c.Lang = language(c.Text)
+	c.Measures = measured(c.Text, c.Spans)
+	c.Values = values(c.Text, slices.Contains(spec.Values, ValueAmount), slices.Contains(spec.Values, ValueDate))
+	c.Dropped = spec.drops(c)
+	switch {
+	case c.Text == "":
+		c.Dropped = DropEmpty
+	case red.Record == pii.Quarantine:
+		c.Dropped = DropQuarantine + red.Cause
+	case red.Record == pii.Drop:
+		c.Dropped = DropPersonal + red.Cause
+	}
+	return c, sealed
+}
+
+// stepPersonal is the step in which a plan's actions on personal data are done.
+const stepPersonal = "personal data"
+
+// moved takes tags over a step.
+func moved(tags []pii.Tag, m offset.Map) []pii.Tag {
+	out := tags[:0:0]
+	for _, t := range tags {
+		if s := forward([]Span{{Start: t.Start, End: t.End}}, m); len(s) == 1 {
+			t.Start, t.End = s[0].Start, s[0].End
+			out = append(out, t)
+		}
+	}
+	return out
 }

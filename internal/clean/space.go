@@ -15,7 +15,7 @@ func spaceOperator(keep bool) Operator {
 	if keep {
 		name = "space keeping indents"
 	}
-	return Operator{name, 1, func(text string) (string, offset.Map) { return spaced(text, keep) }}
+	return edit(name, 1, func(text string) (string, offset.Map) { return spaced(text, keep) })
 }
 
 func spaced(text string, keep bool) (string, offset.Map) {

@@ -38,17 +38,29 @@ func (c *checker) checkSources() {
 		s, at := &c.Sources[i], sources.Index(i)
 		c.refers(at.Key("department"), "department", s.Department, c.departmentNames())
 		c.expandPath(at.Key("root"), &s.Root)
+		if c.doc.Has(at.Key("database")) {
+			c.checkDatabase(at, s)
+			c.checkColumns(at, s)
+			continue
+		}
+		c.without(at, "a source without database", "table", "query", "changed")
 		if !c.need(at, "path", `a file or a pattern such as "rules/**/*.md"`) {
 			continue
 		}
 		c.expandPath(at.Key("path"), &s.Path)
 		c.checkGlob(at.Key("path"), s.Path)
+		if s.Bucket() {
+			c.without(at, "a source in a bucket", "root")
+			c.checkColumns(at, s)
+			continue
+		}
 		if s.Root != "" && strings.ContainsAny(s.Root, `*?[`) {
 			c.doc.Errorf(at.Key("root"), "root is one folder; it cannot hold * ? or [")
 		} else if s.Root != "" && !c.below(s.Path, s.Root) {
 			c.doc.Errorf(at.Key("root"), "path %q does not lie below root %q; both are relative to the project's directory", s.Path, s.Root)
 		}
 		c.checkColumns(at, s)
+		c.checkPlan(at, s)
 	}
 }
 
@@ -101,14 +113,7 @@ func (c *checker) checkKnowledge() {
 			c.doc.Errorf(at.Key("rerank_by"), "expected %s (the model's /rerank endpoint) or %s (a chat model is asked for the order)", RerankHTTP, RerankChat)
 		}
 		for j, r := range k.Readers {
-			at := at.Key("readers").Index(j)
-			name, isUser := strings.CutPrefix(r, principalUser)
-			switch {
-			case !isUser:
-				c.refers(at, "department", strings.TrimPrefix(r, principalDepartment), c.departmentNames())
-			case !strings.Contains(name, "@") || strings.ContainsAny(name, " \t"):
-				c.doc.Errorf(at, "%q is no user; write \"user:name@example.com\" in quotes", r)
-			}
+			c.checkPrincipal(at.Key("readers").Index(j), r)
 		}
 	}
 }

@@ -32,6 +32,7 @@ type cleanRecordRow struct {
 	Lang     string
 	Tags     string
 	Repairs  string
+	Found    string
 }
 
 type cleanMemberRow struct {
@@ -66,6 +67,13 @@ type cleanCurrentRow struct {
 type cleanTags struct {
 	PII        []pii.Tag `json:"pii,omitempty"`
 	LookAlikes []pii.Tag `json:"look_alikes,omitempty"`
+}
+
+// cleanFound is how the other findings are stored.
+type cleanFound struct {
+	Spans    []clean.Span       `json:"spans,omitempty"`
+	Values   []clean.Value      `json:"values,omitempty"`
+	Measures map[string]float64 `json:"measures,omitempty"`
 }
 
 func (s cleanStore) Append(ctx context.Context, name, plan, generation string, position int, records []clean.Cleaned) error {
@@ -130,12 +138,52 @@ func (s cleanStore) missing(ctx context.Context, plan string, ids []string, reco
 		if err != nil {
 			return nil, err
 		}
+		found, err := json.Marshal(cleanFound{c.Spans, c.Values, c.Measures})
+		if err != nil {
+			return nil, err
+		}
 		rows = append(rows, cleanRecordRow{
 			RecordID: c.RecordID, Plan: plan, Title: c.Title, Text: c.Text, Label: c.Label, Lang: c.Lang,
-			Tags: string(tags), Repairs: string(repairs),
+			Tags: string(tags), Repairs: string(repairs), Found: string(found),
 		})
 	}
 	return rows, nil
+}
+
+func (s cleanStore) Appended(ctx context.Context, name, generation string) (int, error) {
+	n, err := s.db.read().NewSelect().TableExpr("clean_member").Where("source = ? AND generation = ?", name, generation).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("looking how far source %s was cleaned: %w", name, s.db.explain(err))
+	}
+	return int(n), nil
+}
+
+func (s cleanStore) Removed(ctx context.Context, name string, fn func(clean.Cleaned) error) error {
+	cur, err := s.current(ctx, name)
+	if err != nil {
+		return err
+	}
+	for next := -1; ; {
+		var rows []cleanedRow
+		err := withText(s.members()).Where("m.source = ? AND m.generation = ? AND m.position > ?", name, cur.Generation, next).
+			Where("(m.dropped <> '' OR m.duplicate_of <> '')").OrderExpr("m.position").Limit(page).Scan(ctx, &rows)
+		if err != nil {
+			return fmt.Errorf("reading what was removed of source %s: %w", name, s.db.explain(err))
+		}
+		for _, row := range rows {
+			c, err := row.cleaned()
+			if err == nil {
+				err = fn(c)
+			}
+			if err != nil {
+				return err
+			}
+			next = row.Position
+		}
+		if len(rows) < page {
+			return nil
+		}
+	}
 }
 
 func (s cleanStore) Commit(ctx context.Context, name, plan, generation string, n int, report []byte) error {
@@ -211,6 +259,7 @@ type cleanedRow struct {
 	Lang    string
 	Tags    string
 	Repairs string
+	Found   string
 }
 
 func (r cleanedRow) cleaned() (clean.Cleaned, error) {
@@ -227,7 +276,12 @@ func (r cleanedRow) cleaned() (clean.Cleaned, error) {
 	if err := json.Unmarshal([]byte(r.Repairs), &c.Repairs); err != nil {
 		return c, errs.Internal("reading cleaned record %s: repairs: %v", r.RecordID, err)
 	}
+	var found cleanFound
+	if err := json.Unmarshal([]byte(r.Found), &found); err != nil {
+		return c, errs.Internal("reading cleaned record %s: findings: %v", r.RecordID, err)
+	}
 	c.PII, c.LookAlikes = tags.PII, tags.LookAlikes
+	c.Spans, c.Values, c.Measures = found.Spans, found.Values, found.Measures
 	return c, nil
 }
 
@@ -238,7 +292,7 @@ func (s cleanStore) members() *bun.SelectQuery {
 }
 
 func withText(q *bun.SelectQuery) *bun.SelectQuery {
-	return q.ColumnExpr("r.title, r.text, r.label, r.lang, r.tags, r.repairs").
+	return q.ColumnExpr("r.title, r.text, r.label, r.lang, r.tags, r.repairs, r.found").
 		Join("JOIN clean_record AS r ON r.record_id = m.record_id AND r.plan = c.plan")
 }
 

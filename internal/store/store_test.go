@@ -9,12 +9,15 @@ import (
 
 	"github.com/luodi/luodi/internal/auth"
 	"github.com/luodi/luodi/internal/clean"
+	"github.com/luodi/luodi/internal/clean/pii"
 	"github.com/luodi/luodi/internal/job"
 	"github.com/luodi/luodi/internal/knowledge"
 	"github.com/luodi/luodi/internal/knowledge/space"
 	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/meter"
 	"github.com/luodi/luodi/internal/sizing"
+	"github.com/luodi/luodi/internal/sizing/drift"
+	"github.com/luodi/luodi/internal/sizing/judge"
 	"github.com/luodi/luodi/internal/source"
 	"github.com/luodi/luodi/internal/store"
 	"github.com/luodi/luodi/internal/store/pgtest"
@@ -68,6 +71,9 @@ var suites = []struct {
 	{"source", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Source(t, func(t *testing.T) source.Store { return open(t).Source() })
 	}},
+	{"drift", func(t *testing.T, open func(t *testing.T) *store.DB) {
+		storetest.Drift(t, func(t *testing.T) drift.Store { return open(t).Drift() })
+	}},
 	{"meter", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Meter(t, func(t *testing.T) meter.Store { return open(t).Meter() })
 	}},
@@ -77,6 +83,9 @@ var suites = []struct {
 	}},
 	{"clean", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Clean(t, func(t *testing.T) clean.Store { return open(t).Clean() })
+	}},
+	{"vault", func(t *testing.T, open func(t *testing.T) *store.DB) {
+		storetest.Vault(t, func(t *testing.T) pii.VaultStore { return open(t).Vault() })
 	}},
 	{"job", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Job(t, func(t *testing.T) job.Store { return open(t).Job() })
@@ -89,6 +98,9 @@ var suites = []struct {
 	}},
 	{"sizing", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Sizing(t, func(t *testing.T) sizing.Store { return open(t).Sizing() })
+	}},
+	{"judge", func(t *testing.T, open func(t *testing.T) *store.DB) {
+		storetest.Judge(t, func(t *testing.T) judge.Labels { return open(t).Judge() })
 	}},
 	{"signatures", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Signatures(t, func(t *testing.T) sizing.Signatures { return open(t).Signatures() })

@@ -1,4 +1,4 @@
-// Package cleantest has an in-memory fake of clean.Store for the tests of
+// Package cleantest has an in-memory fake of clean.Store, and of pii.VaultStore, for the tests of
 // package clean and of those above it. It passes the same suite as the
 // databases.
 //
@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/luodi/luodi/internal/clean"
+	"github.com/luodi/luodi/internal/clean/pii"
 	"github.com/luodi/luodi/internal/errs"
 )
 
@@ -58,6 +59,23 @@ func (s *Store) Append(ctx context.Context, source, _, id string, position int, 
 		s.pending[id][position+i] = r
 	}
 	return nil
+}
+
+// Appended implements clean.Store.
+func (s *Store) Appended(_ context.Context, source, id string) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.pending[source+" "+id]), nil
+}
+
+// Removed implements clean.Store.
+func (s *Store) Removed(ctx context.Context, source string, fn func(clean.Cleaned) error) error {
+	return s.Each(ctx, source, func(c clean.Cleaned) error {
+		if c.Dropped == "" && c.DuplicateOf == "" {
+			return nil
+		}
+		return fn(c)
+	})
 }
 
 // Commit implements clean.Store.
@@ -134,4 +152,36 @@ func (s *Store) Duplicates(_ context.Context, id string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// Vault is a pii.VaultStore in memory. Its zero value is empty.
+type Vault struct {
+	mu     sync.Mutex
+	sealed map[string]pii.Sealed
+}
+
+// PutSealed implements pii.VaultStore.
+func (v *Vault) PutSealed(_ context.Context, values []pii.Sealed) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.sealed == nil {
+		v.sealed = map[string]pii.Sealed{}
+	}
+	for _, s := range values {
+		if _, ok := v.sealed[s.Token]; !ok {
+			v.sealed[s.Token] = s
+		}
+	}
+	return nil
+}
+
+// GetSealed implements pii.VaultStore.
+func (v *Vault) GetSealed(_ context.Context, token string) (pii.Sealed, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	s, ok := v.sealed[token]
+	if !ok {
+		return s, errs.NotFound("nothing is sealed under %s", token)
+	}
+	return s, nil
 }

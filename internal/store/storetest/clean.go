@@ -25,6 +25,9 @@ func cleaned(name string, n int) []clean.Cleaned {
 			PII:        []pii.Tag{{Type: pii.Mobile, Start: 6, End: 17, Valid: true}},
 			LookAlikes: []pii.Tag{{Type: pii.BankCard, Start: 20, End: 30}},
 			Repairs:    []string{"space", "width"},
+			Spans:      []clean.Span{{Kind: clean.SpanHeading, Start: 0, End: 6, Level: 2}},
+			Values:     []clean.Value{{Kind: clean.ValueAmount, Start: 6, End: 17, Value: "1.5", Unit: "CNY"}},
+			Measures:   map[string]float64{"gibberish": .25, "characters": 20},
 		}
 	}
 	return out
@@ -88,6 +91,29 @@ func Clean(t *testing.T, open func(t *testing.T) clean.Store) {
 		ids, err := s.Duplicates(ctx, want[1].RecordID)
 		ok(t, err)
 		same(t, "duplicates", []string{want[3].RecordID, want[4].RecordID}, ids)
+	})
+
+	t.Run("what was removed is a query; a run goes on where it was", func(t *testing.T) {
+		s := open(t)
+		want := cleaned("tickets", 4)
+		want[1].Dropped = clean.DropPolicy + " of plan x/1: gibberish above 0.5 (0.9)"
+		want[2].DuplicateOf = want[0].RecordID
+		ok(t, s.Append(ctx, "tickets", "p", "g1", 0, want[:3]))
+		n, err := s.Appended(ctx, "tickets", "g1")
+		ok(t, err)
+		same(t, "records of g1", 3, n)
+		n, err = s.Appended(ctx, "tickets", "g2")
+		ok(t, err)
+		same(t, "records of g2", 0, n)
+		ok(t, s.Append(ctx, "tickets", "p", "g1", 3, want[3:]))
+		ok(t, s.Commit(ctx, "tickets", "p", "g1", 4, nil))
+		var got []clean.Cleaned
+		ok(t, s.Removed(ctx, "tickets", func(c clean.Cleaned) error {
+			got = append(got, c)
+			return nil
+		}))
+		same(t, "removed", want[1:3], got)
+		ok(t, s.Removed(ctx, "unknown", func(clean.Cleaned) error { return errors.New("nothing is known of it") }))
 	})
 
 	t.Run("a generation that lacks records is not committed", func(t *testing.T) {
