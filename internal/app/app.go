@@ -41,6 +41,7 @@ type App struct {
 	catalog *catalog.Catalog
 	pdf     *pdf.Reader
 	now     func() time.Time
+	missed  missed // by searches
 	// Progress is told what is being done; nil is silent. It may be called
 	// from any goroutine.
 	Progress func(Event)

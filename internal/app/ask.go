@@ -20,6 +20,7 @@ type AskResult struct {
 	Evidence  float64              `json:"evidence"`
 	Threshold float64              `json:"threshold"`
 	Citations []knowledge.Citation `json:"citations"`
+	Degraded  string               `json:"degraded,omitempty"` // what the search had to do without, and why
 }
 
 // Asker reads who asks: "" is the project's owner, else department:NAME or
@@ -71,7 +72,7 @@ type keptAnswer struct {
 func (a *App) keepAnswer(ctx context.Context, base, text, as string, ans knowledge.Answer) (AskResult, error) {
 	res := AskResult{
 		Answer: ans.Text, Refused: ans.Refused, Kind: ans.Kind, Evidence: ans.Evidence, Threshold: ans.Threshold,
-		Citations: ans.Citations,
+		Citations: ans.Citations, Degraded: ans.Degraded,
 	}
 	if res.Citations == nil {
 		res.Citations = []knowledge.Citation{}
@@ -114,5 +115,5 @@ func (a *App) base(ctx context.Context, name string) (*knowledge.Base, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.WithVectors(a.vectors()), nil
+	return a.equip(b)
 }

@@ -27,7 +27,11 @@ func (a *App) EvalBase(ctx context.Context, base, queries string, ks []int) (map
 	if err != nil {
 		return nil, err
 	}
-	res, err := knowledge.Eval(ctx, b.Search, questions, c)
+	alias, err := a.db.Space().Alias(ctx, b.Name())
+	if err != nil {
+		return nil, err
+	}
+	res, err := knowledge.Eval(ctx, b.SearchWith(alias.Now), questions, c)
 	if err != nil {
 		return nil, err
 	}

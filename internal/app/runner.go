@@ -108,8 +108,11 @@ func (r *runner) base(ctx context.Context, name string) (*knowledge.Base, error)
 		return b, nil
 	}
 	b, err := knowledge.Open(ctx, r.app.db.Knowledge(), name)
-	if err == nil {
-		r.bases[name] = b.WithVectors(r.app.vectors())
+	if err != nil {
+		return nil, err
+	}
+	if b, err = r.app.equip(b); err == nil {
+		r.bases[name] = b
 	}
 	return b, err
 }
@@ -132,7 +135,7 @@ func (r *runner) ask(ctx context.Context, c sizing.Configuration, text string) (
 	if err != nil {
 		return knowledge.Answer{}, err
 	}
-	return b.Ask(ctx, knowledge.Query{Text: text, K: c.Retrieval.K, As: r.asker})
+	return b.Ask(ctx, knowledge.Query{Text: text, K: c.Retrieval.K, As: r.asker, Strict: r.key == sizingKey})
 }
 
 // passages are what a configuration reads before it answers; nil where it
@@ -145,7 +148,7 @@ func (r *runner) passages(ctx context.Context, c sizing.Configuration, text stri
 	if err != nil {
 		return nil, err
 	}
-	hits, err := b.Search(ctx, knowledge.Query{Text: text, K: c.Retrieval.K, As: r.asker})
+	hits, err := b.Search(ctx, knowledge.Query{Text: text, K: c.Retrieval.K, As: r.asker, Strict: r.key == sizingKey})
 	if err != nil {
 		return nil, err
 	}

@@ -12,14 +12,19 @@ import (
 	"github.com/luodi/luodi/internal/knowledge/space"
 	"github.com/luodi/luodi/internal/knowledge/static"
 	"github.com/luodi/luodi/internal/lineage"
-	"github.com/luodi/luodi/internal/openai"
 	"github.com/luodi/luodi/internal/project"
 	"github.com/luodi/luodi/internal/simd"
 )
 
+// equip lets an open base use embedding spaces and its reranker.
+func (a *App) equip(b *knowledge.Base) (*knowledge.Base, error) {
+	b.WithVectors(a.vectors())
+	return b, a.withReranker(b)
+}
+
 // vectors is what lets an open base use embedding spaces.
 func (a *App) vectors() knowledge.Vectors {
-	return knowledge.Vectors{Spaces: a.db.Space(), Embedder: a.embedder, Dots: simd.Dots{}}
+	return knowledge.Vectors{Spaces: a.db.Space(), Embedder: a.embedder, Dots: simd.Dots{}, Now: a.now, Degraded: a.degraded}
 }
 
 // embedder embeds for a space: static ones by what they learnt, others by the
@@ -34,7 +39,7 @@ func (a *App) embedder(_ context.Context, s space.Space) (space.Embedder, error)
 			if !ep.Configured {
 				return nil, errs.Invalid("model %s cannot be asked: %s", m.Name, ep.Reason)
 			}
-			return space.Remote{Space: s, Ask: ask(ep)}, nil
+			return space.Remote{Space: s, Ask: a.ask(ep)}, nil
 		}
 	}
 	return nil, errs.NotFound("luodi.yaml has no model %s at %s any more; put it back, or go back with luodi kb swap --rollback", s.Model, s.Provider)
@@ -42,15 +47,6 @@ func (a *App) embedder(_ context.Context, s space.Space) (space.Embedder, error)
 
 // embedTimeout is for one batch: a model on a busy processor takes minutes.
 const embedTimeout = 10 * time.Minute
-
-// ask is an endpoint's embeddings.
-func ask(ep catalog.Endpoint) space.Endpoint {
-	client, to := &openai.Client{Timeout: embedTimeout}, target(ep)
-	return func(ctx context.Context, texts []string) ([][]float32, error) {
-		vs, _, err := client.Embeddings(ctx, to, texts)
-		return vs, err
-	}
-}
 
 // modelSpace asks a model of luodi.yaml which space it makes.
 func (a *App) modelSpace(ctx context.Context, model string) (space.Space, catalog.Endpoint, error) {
@@ -61,7 +57,7 @@ func (a *App) modelSpace(ctx context.Context, model string) (space.Space, catalo
 	if !ep.Configured {
 		return space.Space{}, ep, errs.Invalid("model %s cannot be asked: %s", model, ep.Reason)
 	}
-	s, err := space.Describe(ctx, ep.BaseURL, ep.Model, ask(ep))
+	s, err := space.Describe(ctx, ep.BaseURL, ep.Model, a.ask(ep))
 	return s, ep, err
 }
 
@@ -104,7 +100,7 @@ func (r *run) spaces(ctx context.Context, k project.Knowledge, chunks int) error
 		return err
 	}
 	if s.Provider != static.Name {
-		now, err := space.Describe(ctx, s.Provider, s.Model, r.asks(ctx, s))
+		now, err := space.Describe(ctx, s.Provider, s.Model, r.asks(s))
 		if err != nil {
 			return err
 		}
@@ -140,8 +136,8 @@ func (r *run) learn(ctx context.Context, b *knowledge.Base, alias space.Alias, f
 }
 
 // asks is a space's endpoint without prefixes.
-func (a *App) asks(ctx context.Context, s space.Space) space.Endpoint {
-	return func(_ context.Context, texts []string) ([][]float32, error) {
+func (a *App) asks(s space.Space) space.Endpoint {
+	return func(ctx context.Context, texts []string) ([][]float32, error) {
 		e, err := a.embedder(ctx, s)
 		if err != nil {
 			return nil, err
