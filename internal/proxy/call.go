@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -48,12 +49,15 @@ type call struct {
 	masked   *gateway.Mask // what the upstream does not see; nil: nothing
 	cacheKey cacheKey
 	kept     []byte // the reply, for the cache
+	drawn    bool   // for a label
+	heard    []byte // the reply before it is translated, where drawn
 
 	hold   *meter.Hold
-	mark   string // for the row
-	taken  int64  // tokens that the key's limit was charged so far
-	model  string // the upstream's, for estimates
-	prompt int64  // bytes of the prompt as it was sent
+	mark   string      // for the row
+	used   meter.Usage // as it was settled
+	taken  int64       // tokens that the key's limit was charged so far
+	model  string      // the upstream's, for estimates
+	prompt int64       // bytes of the prompt as it was sent
 	msgs   int64
 }
 
@@ -74,7 +78,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	defer c.settlePanic()
 	if err := c.serve(); err != nil && err != errSent {
 		if c.hold != nil { // no vendor will bill it
-			c.settle(meter.Usage{}, false, meter.UpstreamError)
+			c.settle(meter.Usage{}, false, unserved(err))
 		}
 		c.refuse(err)
 	}
@@ -144,6 +148,9 @@ func (c *call) serve() (err error) {
 	if err := c.admit(); err != nil {
 		return err
 	}
+	if err := c.deny(); err != nil {
+		return err
+	}
 	if hit, err := c.fromCache(); hit || err != nil {
 		return err
 	}
@@ -179,6 +186,7 @@ func (c *call) find() error {
 	}
 	c.view = v
 	c.w.Header()["X-Luodi-Route"] = v.header
+	c.drawn = c.endpoint.streams && v.route.Sample != nil && rand.Float64() < v.route.Sample.Share
 	return nil
 }
 
@@ -264,12 +272,19 @@ func readTo(r io.Reader, dst []byte, limit int64) ([]byte, error) {
 // tryTargets serves the call by the first target that can.
 func (c *call) tryTargets() error {
 	var last error
-	for _, t := range c.view.order(c.start) {
+	targets := c.view.order(c.start)
+	for i := 0; i < len(targets); i++ {
+		t := targets[i]
 		err := c.speak(t.up)
 		if err != nil {
 			return err
 		}
-		if t.local != nil {
+		if next := c.second(targets[i:]); next != nil {
+			var asked bool
+			if asked, err = c.serveHedged(t.up, next); asked {
+				i++
+			}
+		} else if t.local != nil {
 			err = c.serveLocal(t.local)
 		} else {
 			err = c.serveUpstream(t.up)
@@ -343,6 +358,7 @@ func (c *call) settle(u meter.Usage, estimated bool, o meter.Outcome) {
 		f.FirstToken = c.first.Sub(c.start)
 	}
 	if row, ok := c.hold.Settle(f); ok {
+		c.used = u
 		c.s.limiter.Correct(c.key, u.Input+u.Output-c.taken)
 		c.taken = 0
 		c.view.metrics.settled(&row)

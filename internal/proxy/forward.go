@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/gateway"
@@ -19,76 +18,8 @@ import (
 )
 
 var (
-	yes, no    = true, false
 	errSilence = errors.New("the upstream's stream has gone silent")
 )
-
-// serveUpstream serves the call by one upstream. An error means that nothing
-// has gone to the client; whether another target may be tried is in it.
-func (c *call) serveUpstream(u *upstream) error {
-	if !u.breaker.Allow(c.start) {
-		return &failure{status: http.StatusServiceUnavailable, code: codeUnavailable, retryAfter: "10", fallback: true,
-			message: fmt.Sprintf("%s has failed repeatedly; it is tried again in a few seconds", c.view.route.Name)}
-	}
-	if u.urls[c.endpoint] == nil {
-		u.breaker.Done(c.start, nil)
-		return &failure{status: http.StatusBadRequest, code: "not_offered", fallback: true, message: "the model behind " + c.view.route.Name + " has no " + c.endpoint.path}
-	}
-	ok := &no
-	defer func() { u.breaker.Done(time.Now(), ok) }()
-	body, strip, err := c.prepare(u)
-	if err != nil {
-		ok = nil
-		return err
-	}
-	if u.native != nil && c.endpoint == chat {
-		if body, err = u.native.Write(body); err != nil {
-			ok = nil
-			return err
-		}
-	}
-	ctx, cancel := c.context()
-	if cancel != nil {
-		defer cancel(nil)
-	}
-	u.load.calls.Add(1)
-	defer u.load.calls.Add(-1)
-	sent := time.Now()
-	res, err := u.send(ctx, c.endpoint, body, c.req.Stream)
-	if err != nil && ctx.Err() == nil && isConnect(err) {
-		res, err = u.send(ctx, c.endpoint, body, c.req.Stream) // nothing was sent: once more
-	}
-	if err != nil {
-		if ctx.Err() != nil {
-			ok = nil
-			c.settle(c.estimate(gateway.Text{}, 0), true, meter.ClientGone)
-			return nil
-		}
-		return c.unreachable(u, err)
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		if res.StatusCode == http.StatusTooManyRequests {
-			ok = nil // busy is not broken
-		} else if res.StatusCode < 500 {
-			ok = &yes
-		}
-		return c.upstreamStatus(u, res)
-	}
-	u.load.saw(time.Since(sent))
-	var gone bool
-	if c.req.Stream && isStream(res) {
-		gone, err = c.passStream(ctx, cancel, u, res, strip)
-	} else {
-		gone, err = c.passReply(ctx, u, res)
-	}
-	if gone {
-		ok = nil
-	} else if err == nil {
-		ok = &yes
-	}
-	return err
-}
 
 // prepare makes the body for the upstream and reserves.
 func (c *call) prepare(u *upstream) (body []byte, strip bool, err error) {

@@ -28,6 +28,7 @@ type Config struct {
 	Meter  *meter.Meter
 	Routes *gateway.Table
 
+	Reasons   func() []string   // what else is not well, for /healthz; nil: nothing
 	Other     http.Handler      // whatever is not the gateway's, such as the report at /; nil: 404
 	Log       *slog.Logger      // what goes wrong; nil: slog.Default()
 	MaxBody   int64             // bytes of a request; 0 is 32 MiB
@@ -172,6 +173,25 @@ func (s *Server) SetRoutes(t *gateway.Table) {
 		next.views[name] = v
 	}
 	s.state.Store(next)
+	s.forget(next)
+}
+
+// forget drops the upstreams that no route has any more; calls under way keep
+// theirs, and connections are shared by host.
+func (s *Server) forget(now *routing) {
+	used := map[*upstream]bool{}
+	for _, v := range now.views {
+		for _, t := range v.targets {
+			used[t.up] = true
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for g, u := range s.upstreams {
+		if !used[u] {
+			delete(s.upstreams, g)
+		}
+	}
 }
 
 // Ratios is what the server has learnt of its models' tokens.

@@ -48,6 +48,7 @@ type upstream struct {
 	transport http.RoundTripper
 	breaker   gateway.Breaker
 	load      load
+	begins    begins
 	model     string // the model's name as raw JSON
 	setNames  []string
 }
