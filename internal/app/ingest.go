@@ -22,7 +22,14 @@ func (r *run) ingest(ctx context.Context, s project.Source) error {
 	}
 	name := join(verbIngest, s.Name)
 	r.tell(Event{Stage: name})
-	if !strings.ContainsAny(s.Path, "*?[") {
+	origin, closer, err := r.origin(ctx, s)
+	if err != nil {
+		return r.skip(name, err)
+	}
+	if closer != nil {
+		defer closer.Close()
+	}
+	if origin == nil && !strings.ContainsAny(s.Path, "*?[") {
 		if _, err := os.Stat(r.Project.Abs(s.Path)); missing(err) {
 			return r.skip(name, errs.NotFound("source %s: there is no file %s; what was read of it before is kept", s.Name, s.Path))
 		}
@@ -30,7 +37,7 @@ func (r *run) ingest(ctx context.Context, s project.Source) error {
 	start := r.now()
 	rep, err := source.Ingest(ctx, source.Config{
 		Project: r.Project.Dir, Spec: spec(s), Store: r.db.Source(), Blobs: r.blobs,
-		Now: r.now, Readers: r.readers(),
+		Now: r.now, Readers: r.readers(), Origin: origin,
 		Progress: func(done, total int, path string) {
 			r.tell(Event{Stage: name, Note: path, Done: done, Total: total})
 		},

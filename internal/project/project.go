@@ -57,8 +57,12 @@ type Department struct {
 type Source struct {
 	Name       string `yaml:"name"`
 	Department string `yaml:"department"`
-	Path       string `yaml:"path"` // file or glob; ** is any number of folders
+	Path       string `yaml:"path"` // file or glob; ** is any number of folders; s3://bucket/… alike
 	Root       string `yaml:"root"` // addresses are relative to it; "" is the project's directory
+	Database   string `yaml:"database"` // address, instead of Path
+	Table      string `yaml:"table"`    // of Database
+	Query      string `yaml:"query"`    // instead of Table
+	Changed    string `yaml:"changed"`  // column of a table that says when a row changed
 	ID         string `yaml:"id"`
 	Title      string `yaml:"title"`
 	Text       string `yaml:"text"`
@@ -68,6 +72,8 @@ type Source struct {
 
 	Plan   string        `yaml:"plan"` // of cleaning: a class, or a file; "" is by format
 	Checks []ColumnCheck `yaml:"checks"`
+
+	Unset []string // variables that Database names and that are not set
 }
 
 // Knowledge is a knowledge base over documents of sources.

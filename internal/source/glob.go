@@ -15,6 +15,8 @@ type found struct {
 	path string // below the root, with slashes
 	file string // to open
 	err  error  // why it cannot be looked at
+
+	object *Object // of an origin, instead of file
 }
 
 // glob lists the files that pattern matches, sorted by path. A pattern's
@@ -62,7 +64,7 @@ func (g *globber) add(file string, err error) {
 	if relErr != nil {
 		rel = file
 	}
-	g.out = append(g.out, found{filepath.ToSlash(rel), file, err})
+	g.out = append(g.out, found{path: filepath.ToSlash(rel), file: file, err: err})
 }
 
 // walk matches what is in dir against the segments that are left.

@@ -17,6 +17,7 @@ type Config struct {
 	Spec     Spec
 	Store    Store
 	Blobs    Blobs
+	Origin   Origin                             // the project's folders when nil; Spec.Path then says nothing
 	Readers  []Reader                           // besides the built-in ones, asked first
 	Now      func() time.Time                   // time.Now when nil
 	Progress func(done, total int, path string) // called after each file; may be nil
@@ -71,10 +72,10 @@ func Ingest(ctx context.Context, cfg Config) (Report, error) {
 
 func ingest(ctx context.Context, cfg Config) (Report, error) {
 	rep := Report{Source: cfg.Spec.Name, Failed: []Failure{}, Warnings: []string{}}
-	if err := cfg.Spec.check(cfg.Project); err != nil {
+	if err := cfg.Spec.check(cfg.Project, cfg.Origin != nil); err != nil {
 		return rep, err
 	}
-	files, err := glob(cfg.Project, cfg.Spec.Root, cfg.Spec.Path)
+	files, err := cfg.list(ctx)
 	if err != nil {
 		return rep, err
 	}
@@ -82,7 +83,7 @@ func ingest(ctx context.Context, cfg Config) (Report, error) {
 	if err != nil {
 		return rep, err
 	}
-	if len(files) == 0 {
+	if len(files) == 0 && cfg.Origin == nil {
 		rep.Warnings = append(rep.Warnings, fmt.Sprintf("path %q matches no file below %s", cfg.Spec.Path, cfg.Project))
 	}
 	in := ingestion{cfg: cfg, rep: &rep, states: map[string]State{}}
@@ -141,7 +142,10 @@ func (in *ingestion) take(ctx context.Context, l loaded) error {
 	}
 	if l.file.ID == before.FileID && before.Reason == "" {
 		in.rep.Unchanged++
-		return nil
+		if l.file.Mark == before.Mark {
+			return nil
+		}
+		return in.remark(ctx, l, before)
 	}
 	switch {
 	case !known || before.FileID == "":
@@ -163,7 +167,15 @@ func (in *ingestion) take(ctx context.Context, l loaded) error {
 	}
 	l.file.ReadAt = in.cfg.Now()
 	in.pending.Files = append(in.pending.Files, l.file)
-	in.states[l.path] = State{Path: l.path, FileID: l.file.ID, Records: l.file.Records, Hash: l.file.Hash}
+	in.states[l.path] = State{Path: l.path, FileID: l.file.ID, Records: l.file.Records, Hash: l.file.Hash, Mark: l.file.Mark}
+	return in.commitWhenFull(ctx)
+}
+
+// remark notes that an origin has another mark for the same bytes.
+func (in *ingestion) remark(ctx context.Context, l loaded, before State) error {
+	before.Mark = l.file.Mark
+	in.states[l.path] = before
+	in.pending.Marked = append(in.pending.Marked, before)
 	return in.commitWhenFull(ctx)
 }
 
@@ -201,7 +213,7 @@ func (in *ingestion) append(ctx context.Context, l loaded) error {
 }
 
 func (in *ingestion) commitWhenFull(ctx context.Context) error {
-	if len(in.pending.Files)+len(in.pending.Failed) < commitFiles && in.count+len(in.pending.Records) < commitRecords {
+	if len(in.pending.Files)+len(in.pending.Failed)+len(in.pending.Marked) < commitFiles && in.count+len(in.pending.Records) < commitRecords {
 		return nil
 	}
 	return in.commit(ctx)
@@ -209,7 +221,7 @@ func (in *ingestion) commitWhenFull(ctx context.Context) error {
 
 func (in *ingestion) commit(ctx context.Context) error {
 	c := in.pending
-	if len(c.Records)+len(c.Files)+len(c.Failed)+len(c.Removed) == 0 {
+	if len(c.Records)+len(c.Files)+len(c.Failed)+len(c.Marked)+len(c.Removed) == 0 {
 		return nil
 	}
 	in.pending, in.count = Change{}, 0

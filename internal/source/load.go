@@ -69,25 +69,33 @@ func (in *ingestion) read(ctx context.Context, f found, before State) loaded {
 		l.reason = "the file's name is not UTF-8; rename it"
 		return l
 	}
-	info, err := os.Stat(f.file)
-	if err == nil && info.Size() > in.cfg.MaxBytes {
-		l.reason = fmt.Sprintf("the file has %d MiB, the limit is %d; split it", info.Size()>>20, in.cfg.MaxBytes>>20)
-		return l
-	}
-	raw, err := os.ReadFile(f.file)
-	if err != nil {
-		l.reason = reason(err)
-		return l
-	}
 	var known []string
 	if l.reader, known = readerFor(in.cfg.Readers, f.path); l.reader == nil {
 		l.reason = unreadable(f.path, known)
 		return l
 	}
 	s := in.cfg.Spec
+	mark := f.mark(s, l.reader)
+	if mark != "" && mark == before.Mark && before.Reason == "" {
+		l.file = File{ID: before.FileID, Mark: mark}
+		return l
+	}
+	if size := f.size(); size > in.cfg.MaxBytes {
+		l.reason = fmt.Sprintf("the file has %d MiB, the limit is %d; split it", size>>20, in.cfg.MaxBytes>>20)
+		return l
+	}
+	raw, err := f.read(ctx)
+	if err != nil && f.object != nil && !errs.Is(err, errs.CodeNotFound) { // an origin that is away is no broken file
+		l.stop = err
+		return l
+	}
+	if err != nil {
+		l.reason = reason(err)
+		return l
+	}
 	l.file = File{
 		Source: s.Name, Department: s.Department, Path: f.path, Hash: lineage.Hash(raw), Size: int64(len(raw)),
-		Format: l.reader.Format(), Columns: s.Columns,
+		Format: l.reader.Format(), Columns: s.Columns, Mark: mark,
 	}
 	l.file.ID = lineage.NewID(lineage.File, s.Name, s.Department, f.path, l.file.Hash,
 		l.file.Format, strconv.Itoa(l.reader.Version()), s.ID, s.Title, s.Text, s.Label)

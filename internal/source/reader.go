@@ -55,6 +55,7 @@ func (in Input) raw(start, end int) (int, int) {
 // with its text.
 type Row struct {
 	Class  string
+	Path   string // "" is the file's; a table's rows are at the table, whatever chunk holds them
 	Format string // "" is that of the file; an attachment has its own
 	Number int    // Record.Row
 	Start  int    // raw byte range

@@ -30,6 +30,7 @@ type File struct {
 	Columns    Columns
 	Records    int
 	Notes      []string // what was odd but readable, for the data report
+	Mark       string   // what the origin called these bytes; kept with the path, not with the version
 	ReadAt     time.Time
 }
 

@@ -39,11 +39,11 @@ func (c Columns) names() [][2]string {
 	return out
 }
 
-func (s Spec) check(project string) error {
+func (s Spec) check(project string, elsewhere bool) error {
 	switch {
 	case s.Name == "":
 		return errs.Invalid("a source has no name")
-	case s.Path == "":
+	case s.Path == "" && !elsewhere:
 		return errs.Invalid("source %q has no path", s.Name)
 	case !filepath.IsAbs(project):
 		return errs.Invalid("ingesting source %q: the project's folder %q is not absolute", s.Name, project)

@@ -47,6 +47,7 @@ type State struct {
 	Records int    // of that version
 	Hash    string // of the bytes seen last
 	Reason  string // why those could not be read; "" when they are FileID's
+	Mark    string // what the origin called those bytes
 }
 
 // Change is what Commit applies. Records are appended first, as by Append.
@@ -54,6 +55,7 @@ type Change struct {
 	Records []Record
 	Files   []File   // these become current; a version that is kept already stays as it is
 	Failed  []State  // these keep the version that was current
+	Marked  []State  // these have the version that was current, under another mark
 	Removed []string // these paths are gone; what was read of them stays in the store
 }
 

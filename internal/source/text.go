@@ -22,6 +22,9 @@ func (f File) record(row Row) Record {
 	if row.Format != "" {
 		r.Format = row.Format
 	}
+	if row.Path != "" {
+		r.Path = row.Path
+	}
 	c := f.Columns
 	if len(row.Fields) > 0 {
 		r.Label = value(row.Fields, c.Label)

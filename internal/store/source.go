@@ -21,19 +21,19 @@ type sourceStore struct{ db *DB }
 
 func (s sourceStore) States(ctx context.Context, name string) ([]source.State, error) {
 	var rows []struct {
-		Path, FileID, Hash, Reason string
-		Records                    int
+		Path, FileID, Hash, Reason, Mark string
+		Records                          int
 	}
 	err := s.db.read().NewSelect().TableExpr("source_current AS c").
 		Join("LEFT JOIN source_file AS f ON f.id = c.file_id").
-		ColumnExpr("c.path, c.file_id, c.hash, c.reason, COALESCE(f.records, 0) AS records").
+		ColumnExpr("c.path, c.file_id, c.hash, c.reason, c.mark, COALESCE(f.records, 0) AS records").
 		Where("c.source = ?", name).OrderExpr("c.path").Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("reading the files of source %s: %w", name, s.db.explain(err))
 	}
 	out := make([]source.State, len(rows))
 	for i, r := range rows {
-		out[i] = source.State{Path: r.Path, FileID: r.FileID, Records: r.Records, Hash: r.Hash, Reason: r.Reason}
+		out[i] = source.State{Path: r.Path, FileID: r.FileID, Records: r.Records, Hash: r.Hash, Reason: r.Reason, Mark: r.Mark}
 	}
 	return out, nil
 }
@@ -77,10 +77,10 @@ func (s sourceStore) Commit(ctx context.Context, name string, c source.Change) e
 			return err
 		}
 		files = append(files, row)
-		current = append(current, sourceCurrentRow{Source: name, Path: f.Path, FileID: f.ID, Hash: f.Hash})
+		current = append(current, sourceCurrentRow{Source: name, Path: f.Path, FileID: f.ID, Hash: f.Hash, Mark: f.Mark})
 	}
-	for _, f := range c.Failed {
-		current = append(current, sourceCurrentRow{Source: name, Path: f.Path, FileID: f.FileID, Hash: f.Hash, Reason: f.Reason})
+	for _, f := range slices.Concat(c.Failed, c.Marked) {
+		current = append(current, sourceCurrentRow{Source: name, Path: f.Path, FileID: f.FileID, Hash: f.Hash, Reason: f.Reason, Mark: f.Mark})
 	}
 	err = s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := s.append(ctx, tx, records, places); err != nil {
@@ -93,7 +93,7 @@ func (s sourceStore) Commit(ctx context.Context, name string, c source.Change) e
 		}
 		for part := range slices.Chunk(current, batch) {
 			_, err := tx.NewInsert().Model(&part).On("CONFLICT (source, path) DO UPDATE").
-				Set("file_id = EXCLUDED.file_id, hash = EXCLUDED.hash, reason = EXCLUDED.reason").Exec(ctx)
+				Set("file_id = EXCLUDED.file_id, hash = EXCLUDED.hash, reason = EXCLUDED.reason, mark = EXCLUDED.mark").Exec(ctx)
 			if err != nil {
 				return err
 			}
@@ -169,6 +169,7 @@ type sourceCurrentRow struct {
 	FileID string
 	Hash   string
 	Reason string
+	Mark   string
 }
 
 func fileRow(f source.File) (sourceFileRow, error) {
