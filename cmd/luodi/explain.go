@@ -17,11 +17,16 @@ func (g *globals) explain(cmd *cobra.Command, a *app.App, id string) error {
 	return g.print(res, func() {
 		fmt.Printf("%s  %s\n", res.Record, res.Where)
 		for _, s := range res.Steps {
-			if !s.Changed() {
+			if s.Changed() {
+				fmt.Printf("\n%s\n- %q\n+ %q\n", s.Name, s.Before, s.After)
+			} else if len(s.Spans) == 0 {
 				fmt.Printf("\n%s: nothing to do\n", s.Name)
-				continue
+			} else {
+				fmt.Printf("\n%s\n", s.Name)
 			}
-			fmt.Printf("\n%s\n- %q\n+ %q\n", s.Name, s.Before, s.After)
+			for _, f := range s.Spans {
+				fmt.Printf("  %s %q\n", f.Kind, s.After[f.Start:f.End])
+			}
 		}
 	})
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func piiCommand(g *globals) *cobra.Command {
-	c := &cobra.Command{Use: "pii", Short: "Find personal data by check digits"}
+	c := &cobra.Command{Use: "pii", Short: "Find personal data by check digits and context; put sealed values back"}
 	c.AddCommand(&cobra.Command{
 		Use:   "scan PATH",
 		Short: "Scan a file or folder; nothing is written",
@@ -33,5 +33,6 @@ func piiCommand(g *globals) *cobra.Command {
 			})
 		},
 	})
+	c.AddCommand(unmaskCommand(g))
 	return c
 }

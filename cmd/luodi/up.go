@@ -58,6 +58,7 @@ func stageCommand(g *globals, verb string) *cobra.Command {
 	}
 	if verb == "clean" {
 		c.Flags().StringVar(&explain, "explain", "", "show each step's before and after for this record id")
+		c.AddCommand(cleanCommands(g)...)
 	}
 	return c
 }

@@ -103,6 +103,9 @@ func (s *scanner) whole(gs []group, start, end int) bool {
 			return true
 		}
 	}
+	if n == 11 && d[0] == '1' && len(gs) == 1 && s.mobile(d, gs, start, end) {
+		return true
+	}
 	return len(gs) == 1 && s.ipv6(start, end) || s.ipv4(gs, start, end) || s.mobile(d, gs, start, end) || s.ssn(d, gs, start, end) ||
 		s.landline(d, gs, start, end) || s.phone(d, gs, start, end) || len(gs) == 1 && s.account(start, end) ||
 		s.orgCode(gs, start, end)

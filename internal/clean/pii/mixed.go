@@ -93,8 +93,11 @@ func (s *scanner) creditCode(code string, start, end int) bool {
 	return true
 }
 
-// orgCode looks at eight digits, a hyphen and one more.
+// orgCode looks at eight digits, a hyphen and one more, or X.
 func (s *scanner) orgCode(gs []group, start, end int) bool {
+	if lens(gs, 8) && end+1 < len(s.text) && s.text[end] == '-' && s.text[end+1] == 'X' {
+		return s.orgLetters(s.text[start:end], start, end)
+	}
 	if !lens(gs, 8, 1) || gs[1].sep != '-' || !s.before(start, 60, "组织机构代码", "机构代码") {
 		return false
 	}

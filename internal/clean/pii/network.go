@@ -39,6 +39,10 @@ func (s *scanner) ipv6(start, end int) bool {
 	if !(start > 0 && text[start-1] == ':' || end < len(text) && text[end] == ':') {
 		return false
 	}
+	if start >= 3 && end+1 < len(text) && text[start-1] != ':' && text[end] == ':' && end-start <= 2 && class[text[end+1]] == digit && !strings.Contains(text[end:min(len(text), end+36)], "::") &&
+		strings.Count(text[end:min(len(text), end+40)], ":") < 7 {
+		return false // a time
+	}
 	from, to := start, end
 	for from > 0 && start-from < 40 && part(text[from-1]) {
 		from--

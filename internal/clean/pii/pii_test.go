@@ -3,8 +3,11 @@ package pii_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -269,6 +272,31 @@ func ExampleScan() {
 	// mobile 13800138000
 	// resident_id 11010519491231002X
 	// 客户手机138******00，证件110*************2X，订单110105194912310021。
+}
+
+// BenchmarkCorpora scans real texts: laws, customers' questions, a table of
+// loans.
+func BenchmarkCorpora(b *testing.B) {
+	for name, pattern := range map[string]string{"laws zh": "cn-finance-law/*/*.md", "questions en": "banking77/*.csv", "evaluations zh": "fin-eva/*", "loans": "german-credit/*.csv"} {
+		files, err := filepath.Glob(filepath.Join("..", "..", "..", "..", "shared", "data", pattern))
+		if err != nil || len(files) == 0 {
+			b.Logf("no real data at ../shared/data/%s: skipped", pattern)
+			continue
+		}
+		var text strings.Builder
+		for _, f := range files {
+			raw, err := os.ReadFile(f)
+			if err == nil && utf8.Valid(raw) {
+				text.Write(raw)
+			}
+		}
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(text.Len()))
+			for b.Loop() {
+				pii.Find(text.String())
+			}
+		})
+	}
 }
 
 func BenchmarkScan(b *testing.B) {

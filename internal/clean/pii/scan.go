@@ -119,6 +119,12 @@ func (s *scanner) before(i, n int, words ...string) bool {
 // in any case of ASCII letters.
 func contains(text string, words ...string) bool {
 	for _, w := range words {
+		if w[0] >= 0x80 { // Han have no case
+			if strings.Contains(text, w) {
+				return true
+			}
+			continue
+		}
 		for i := 0; i+len(w) <= len(text); i++ {
 			if lower(text[i]) == w[0] && equal(text[i:i+len(w)], w) {
 				return true
