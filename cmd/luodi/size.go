@@ -48,7 +48,7 @@ decides anew without a call.`,
 			c.MarkFlagsMutuallyExclusive(other, instead)
 		}
 	}
-	c.AddCommand(replayCommand(g))
+	c.AddCommand(replayCommand(g), labelCommand(g))
 	return c
 }
 

@@ -64,7 +64,7 @@ func (a *App) arm(s project.Scenario, in stock, k project.Candidate, rows []prom
 	if k.Examples > 0 {
 		c.Prompt = c.Prompt.Show(prompt.Draw(rows, k.Examples, exampleSeed), c.Labels)
 	}
-	arm := sizing.Arm{Config: c, Missing: ep.Reason, Concurrency: 2, Price: a.price(ep)}
+	arm := sizing.Arm{Config: c, Missing: ep.Reason, Concurrency: concurrency, Price: a.price(ep)}
 	if arm.Missing == "" {
 		arm.Missing = unscored(s, in.items)
 	}

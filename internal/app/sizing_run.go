@@ -83,8 +83,9 @@ func (a *App) alpha(o sizeOptions) float64 {
 
 // sizeInputs is what a decision depends on. basis is all but prices: while it
 // is the same, a study's outcomes and verdicts stand.
-func (r *run) sizeInputs(s project.Scenario, in stock, arms []sizing.Arm, o sizeOptions) (basis string, inputs []string, err error) {
+func (r *run) sizeInputs(s project.Scenario, in stock, arms []sizing.Arm, o sizeOptions, more ...string) (basis string, inputs []string, err error) {
 	fixed := []string{sizeVersion, in.items.Blob, fmt.Sprintf("%+v %+v %+v", s.Bar, s.Latency, s.Traffic), fmt.Sprint(o.Frontier, r.alpha(o), cascadePartOf(s))}
+	fixed = append(fixed, more...)
 	var prices []string
 	for _, a := range arms {
 		known := !a.Price.Unknown && (a.Price.Currency == money.CNY || a.Price.Rate != nil)
@@ -130,13 +131,13 @@ func (r *run) limited(next sizing.Runner, arms []sizing.Arm) sizing.Runner {
 	}
 	prices := map[string]sizing.Price{}
 	for _, a := range arms {
-		prices[a.Config.ID()] = a.Price
+		prices[a.Config.Name] = a.Price // a judge offers its verdicts in several orders
 	}
 	return sizing.RunnerFunc(func(ctx context.Context, c sizing.Configuration, it sizing.Item) (sizing.Output, error) {
 		if c.Kind.InProcess() {
 			return next.Run(ctx, c, it)
 		}
-		p := prices[c.ID()]
+		p := prices[c.Name]
 		most, err := p.Cost(longest(c, it))
 		if err != nil {
 			return sizing.Output{}, err

@@ -43,8 +43,8 @@ func scorerOf(s project.Scenario, items itemsOutput) (sizing.Scorer, error) {
 // Such a scenario is planned and not run: a score without the points for a
 // judge would be no score of the rubric, and could refute what is adequate.
 func unscored(s project.Scenario, items itemsOutput) string {
-	if s.Task == project.TaskGenerate && items.Judged > 0 {
-		return fmt.Sprintf("%d rubric points need a judge; a judge alone certifies nothing, and this version asks none", items.Judged)
+	if s.Task == project.TaskGenerate && items.Judged > 0 && s.Judge.Model == "" {
+		return fmt.Sprintf("%d rubric points need a judge: name one with judge: MODEL, of another family than the candidates", items.Judged)
 	}
 	return ""
 }

@@ -96,7 +96,7 @@ func (c *checker) checkVariant(at strictyaml.Path, s *Scenario, k *Candidate) {
 			}
 		}
 	}
-	if c.doc.Has(at.Key("tools")) && c.oneOf(at.Key("tools"), "way to ask", k.Tools, toolModes) && k.Tools == ToolsFunction && s.Task != TaskClassify {
+	if c.doc.Has(at.Key("tools")) && c.oneOf(at.Key("tools"), "way to ask", k.Tools, toolModes) && k.Tools == ToolsFunction && s.Task != TaskClassify && s.Task != TaskTools {
 		c.doc.Errorf(at.Key("tools"), "a function takes a label; this task is %s", s.Task)
 	}
 	if k.Temperature < 0 || k.Temperature > 2 {

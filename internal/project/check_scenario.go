@@ -30,10 +30,18 @@ func (c *checker) checkScenarios() {
 		}
 		if c.need(at, "bar", "what is good enough: {at_least: 0.85, slack: 0.02} or {within: 0.02, of: MODEL}") {
 			c.checkBar(at.Key("bar"), s)
+			c.checkRecall(at.Key("bar").Key("recall"), s)
 		}
 		c.checkCandidates(at.Key("candidates"), s)
 		c.checkPrompt(at.Key("prompt"), s, &s.Prompt)
 		c.checkCascade(at.Key("cascade"), s)
+		c.checkJudge(at.Key("judge"), s)
+		c.checkTools(at.Key("tools"), s)
+		if d := at.Key("drift"); c.doc.Has(d) && c.need(d, "sample", "the share of served calls to draw for labels, such as 0.02") {
+			if c.share(d.Key("sample"), s.Drift.Sample, 1) && s.Drift.Sample == 0 {
+				c.doc.Errorf(d.Key("sample"), "a share of 0 draws no call; leave drift out")
+			}
+		}
 		if t := at.Key("traffic").Key("requests_per_month"); c.doc.Has(t) && s.Traffic.RequestsPerMonth < 1 {
 			c.doc.Errorf(t, "expected at least 1 request per month, found %d", s.Traffic.RequestsPerMonth)
 		}
@@ -84,7 +92,7 @@ func (c *checker) labelled(at strictyaml.Path, s *Scenario, name string) bool {
 	if !c.refers(at, "source", name, c.sourceNames()) {
 		return false
 	}
-	if source, _ := c.Source(name); source.Label == "" && slices.Contains([]string{TaskClassify, TaskExtract, TaskJudge}, s.Task) {
+	if source, _ := c.Source(name); source.Label == "" && slices.Contains([]string{TaskClassify, TaskExtract, TaskJudge, TaskTools}, s.Task) {
 		c.doc.Errorf(at, "source %q has no label column, so there is nothing to measure against; add label: COLUMN to it", name)
 		return false
 	}

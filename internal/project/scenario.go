@@ -19,6 +19,14 @@ type Scenario struct {
 	Candidates []Candidate `yaml:"candidates"` // filled in: what the task allows, then all models
 	Prompt     string      `yaml:"prompt"`     // of every candidate without its own, its text; "" is the task's own
 	Cascade    Cascade     `yaml:"cascade"`
+	Judge      Judge       `yaml:"judge"`
+	Tools      string      `yaml:"tools"` // JSON file of the functions that the task tools may call
+	Drift      Drift       `yaml:"drift"`
+}
+
+// Drift is how served calls are watched once a configuration is certified.
+type Drift struct {
+	Sample float64 `yaml:"sample"` // share of the calls that is drawn for labels; 0 is none
 }
 
 // The tasks.
@@ -28,9 +36,10 @@ const (
 	TaskAnswer   = "answer"
 	TaskGenerate = "generate"
 	TaskJudge    = "judge"
+	TaskTools    = "tools"
 )
 
-var tasks = []string{TaskClassify, TaskExtract, TaskAnswer, TaskGenerate, TaskJudge}
+var tasks = []string{TaskClassify, TaskExtract, TaskAnswer, TaskGenerate, TaskJudge, TaskTools}
 
 // Candidates that are no models of the project: a classifier trained here, and
 // the best passages without a model.
@@ -64,6 +73,7 @@ var metrics = map[string][]string{
 	TaskAnswer:   {"answer_and_citation", "answer", "citation"},
 	TaskGenerate: {"rubric"},
 	TaskJudge:    {"accuracy"},
+	TaskTools:    {"calls"},
 }
 
 // Items are what a scenario is measured on: rows of a source, of which a
@@ -103,6 +113,9 @@ type Bar struct {
 	Slack   float64 `yaml:"slack"`
 	Within  float64 `yaml:"within"`
 	Of      string  `yaml:"of"` // "" is an absolute bar
+	// Recall are the shares of single labels' items that must be found; each
+	// is a test of its own, and a certificate needs all.
+	Recall map[string]float64 `yaml:"recall"`
 }
 
 // Floor is what a certificate is for: AtLeast less Slack.
@@ -146,6 +159,9 @@ func (s *Scenario) fill(p *Project) {
 		i.SplitColumn = or(source.Time, SplitTime)
 	}
 	s.fillCascade()
+	if s.Judge.Model != "" && s.Judge.Sample == 0 {
+		s.Judge.Sample = defaultSample
+	}
 	for i := range s.Candidates {
 		s.Candidates[i].fill()
 	}
@@ -159,6 +175,9 @@ func (s *Scenario) fill(p *Project) {
 		s.Candidates = append(s.Candidates, Candidate{Name: CandidateExtractive})
 	}
 	for _, m := range p.Models {
+		if m.Name == s.Judge.Model {
+			continue // it judges the others
+		}
 		s.Candidates = append(s.Candidates, Candidate{Name: m.Name, Model: m.Name})
 	}
 }

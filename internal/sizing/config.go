@@ -25,6 +25,7 @@ type StudyConfig struct {
 	Arms     []Arm  // in any order; the study orders them by expected cost
 	Scorer   Scorer
 	Runner   Runner
+	Judge    *Arm  // who a Judged scorer asks; its calls are paid from Budget too
 	Store    Store // nil: nothing is kept, for tests
 
 	Bar   float64 // mean to reach
@@ -155,6 +156,11 @@ func (c *StudyConfig) defaults() {
 	}
 	if c.Grace == 0 {
 		c.Grace = 20 * time.Second
+	}
+	if c.Judge != nil {
+		judge := *c.Judge
+		judge.Concurrency = max(judge.Concurrency, 1)
+		c.Judge = &judge
 	}
 	c.Arms = slices.Clone(c.Arms)
 	for i := range c.Arms {

@@ -153,6 +153,9 @@ func replayConfig(r Result, items []Item, scorer Scorer, store Store) StudyConfi
 		Runner: RunnerFunc(func(_ context.Context, c Configuration, it Item) (Output, error) {
 			return Output{}, errs.NotFound("no outcome of %s for item %s is kept", c.Name, it.ID)
 		})}
+	if j := r.Judge; j != nil {
+		cfg.Judge = &Arm{Config: j.Configuration, Price: j.Price, Concurrency: j.Concurrency}
+	}
 	for _, a := range r.Arms {
 		arm := Arm{Config: a.Configuration, Price: a.Price, Concurrency: a.Concurrency}
 		if a.Prior != nil {
@@ -207,6 +210,9 @@ func (s readOnly) Study(ctx context.Context, _ string) (StudyRecord, error) {
 func compare(old, now Result, differ func(string, ...any)) {
 	if old.Status != now.Status || old.Choice != now.Choice {
 		differ("the choice is %s %s, was %s %s", now.Status, now.Choice, old.Status, old.Choice)
+	}
+	if a, b := old.Judge, now.Judge; a != nil && b != nil && (a.Points != b.Points || a.Unsteady != b.Unsteady || a.Labels != b.Labels || a.Wanted != b.Wanted) {
+		differ("people and the judge have said %d and %d times what they think, was %d and %d", b.Labels, b.Points, a.Labels, a.Points)
 	}
 	for _, a := range old.Arms {
 		b, ok := now.Arm(a.ID)

@@ -86,6 +86,11 @@ type Score struct {
 	Value     float64 // in [0,1]
 	Predicted string  // what was read from the output, such as the label found
 	Note      string  // why it is not 1, for people
+	// Value of a Judged scorer is the judge's. Human is the score that people
+	// gave, nil where none did; Wanted says that the item is of the sample that
+	// they label.
+	Human  *float64
+	Wanted bool
 }
 
 // Scorer compares an output with its item. It is called from one goroutine,

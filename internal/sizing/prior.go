@@ -2,6 +2,7 @@ package sizing
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -14,7 +15,10 @@ import (
 // scenarios alone. Decisions on items that this study has too tell nothing
 // before its data, and are left out. A study that goes on keeps the beliefs
 // that it began with.
-func Believe(ctx context.Context, cfg *StudyConfig, others []string) error {
+//
+// Public scores are beliefs too: those of one source count as one scenario
+// more, which all of them were measured in.
+func Believe(ctx context.Context, cfg *StudyConfig, others []string, public ...Published) error {
 	if cfg.Store == nil {
 		return nil
 	}
@@ -32,6 +36,7 @@ func Believe(ctx context.Context, cfg *StudyConfig, others []string) error {
 			scenes = append(scenes, s)
 		}
 	}
+	scenes = append(scenes, publicScenes(public)...)
 	b := learn(scenes)
 	cfg.Arms = slices.Clone(cfg.Arms)
 	for i := range cfg.Arms {
@@ -41,6 +46,30 @@ func Believe(ctx context.Context, cfg *StudyConfig, others []string) error {
 		}
 	}
 	return nil
+}
+
+// Published is a public score of a model.
+type Published struct {
+	Model, Source string
+	Score         float64
+}
+
+// publicItems is how many items a public score is taken to rest on.
+const publicItems = 1000
+
+// publicScenes are public scores by source.
+func publicScenes(public []Published) (out []scene) {
+	by := map[string]scene{}
+	for _, p := range public {
+		if by[p.Source] == nil {
+			by[p.Source] = scene{}
+		}
+		by[p.Source][p.Model] = shown{p.Score, publicItems}
+	}
+	for _, source := range slices.Sorted(maps.Keys(by)) {
+		out = append(out, by[source])
+	}
+	return out
 }
 
 // modelOf names what a belief carries over from one scenario to another: the

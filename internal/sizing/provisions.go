@@ -11,8 +11,12 @@ func assumptions(r *Result, add func(en, zh string)) {
 		add(fmt.Sprintf("These %d items are the whole population: nothing is said about other items or traffic. Assumes the scorer as truth, candidates, floors and weights fixed before data.", r.Items),
 			fmt.Sprintf("这 %d 道题就是全部总体：不涉及其他题目或线上流量。前提：以评分器为准，候选、下限与权重在看到数据之前已经固定。", r.Items))
 	} else {
-		add("Assumes items exchangeable with traffic, the scorer as truth, candidates, floors and weights fixed before data.",
-			"前提：题目与线上流量可交换，以评分器为准，候选、下限与权重在看到数据之前已经固定。")
+		truth, truthZh := "the scorer", "评分器"
+		if r.Judge != nil {
+			truth, truthZh = "people's labels", "人的标注"
+		}
+		add("Assumes items exchangeable with traffic, "+truth+" as truth, candidates, floors and weights fixed before data.",
+			"前提：题目与线上流量可交换，以"+truthZh+"为准，候选、下限与权重在看到数据之前已经固定。")
 	}
 	if r.LabelLeast > 0 {
 		add(fmt.Sprintf("Only a part of the items is labelled: each was drawn for a label by chance, with a known probability of at least %s, not by its content; the scores are doubly robust.", Decimal(r.LabelLeast)),
@@ -33,6 +37,7 @@ func provisions(r *Result, add func(en, zh string)) {
 		}
 		add(en+".", zh+"。")
 	}
+	judged(r, add)
 	var beliefs []string
 	for _, a := range r.Arms {
 		if a.Prior != nil {
@@ -44,8 +49,8 @@ func provisions(r *Result, add func(en, zh string)) {
 		if r.ShareRule == "prior" {
 			steered, steeredZh = "the shares of alpha and "+steered, "α 的份额以及"+steeredZh
 		}
-		add(fmt.Sprintf("Beliefs from other scenarios, fixed before data, steered %s: %s; a wrong one costs calls, never the guarantee.", steered, strings.Join(beliefs, ", ")),
-			fmt.Sprintf("来自其他场景、在看到数据之前固定的先验影响了%s：%s；先验有误只会多花调用，不影响保证。", steeredZh, strings.Join(beliefs, "、")))
+		add(fmt.Sprintf("Beliefs from other scenarios or public scores, fixed before data, steered %s: %s; a wrong one costs calls, never the guarantee.", steered, strings.Join(beliefs, ", ")),
+			fmt.Sprintf("来自其他场景或公开成绩、在看到数据之前固定的先验影响了%s：%s；先验有误只会多花调用，不影响保证。", steeredZh, strings.Join(beliefs, "、")))
 	}
 	if r.Rounds > 1 {
 		add(fmt.Sprintf("Items came in %d rounds; the study went on with the same tests, for which a tenth of each share was kept.", r.Rounds),
@@ -79,3 +84,58 @@ func later(r *Result, a ArmResult, add func(en, zh string)) {
 }
 
 func thousandth(x float64) float64 { return float64(int(x*1000+.5)) / 1000 }
+
+// judged says who decided what a text is worth, and how good the judge is.
+func judged(r *Result, add func(en, zh string)) {
+	j := r.Judge
+	if j == nil {
+		return
+	}
+	name, share := j.Configuration.Name, percent(j.Sample)
+	switch {
+	case j.Labels == 0:
+		add(fmt.Sprintf("Figures are the opinion of the judge %s, who certifies nothing alone: people have labelled no reply yet (luodi size label %s --out labels.csv writes the sample).", name, r.Scenario),
+			fmt.Sprintf("数字只是评判模型 %s 的意见，它单独不能认证：还没有任何答复经人标注（用 luodi size label %s --out labels.csv 写出样本）。", name, r.Scenario))
+	default:
+		add(fmt.Sprintf("The mean is the one that people would give: they labelled %d points of a random sample of %s of the items, and the judge %s, asked in both orders, only predicts the rest; a wrong judge costs width, never truth.", j.Labels, share, name),
+			fmt.Sprintf("平均分是人会给出的平均分：人标注了随机 %s 题目样本中的 %d 个要点，评判模型 %s（两种次序都问）只预测其余部分；评判有误只会让区间变宽，不影响正确性。", share, j.Labels, name))
+	}
+	if a := j.Agreement; a != nil {
+		few, fewZh := "", ""
+		if !a.Enough {
+			few, fewZh = ", on fewer than the 50 labels that this takes", "，标注不足所需的 50 个"
+		}
+		add(fmt.Sprintf("The judge agrees with people on %s of %d points (kappa %s, 95 %% interval %s to %s%s).", percent(thousandth(a.Same)), a.N, signed(a.Kappa), signed(a.Interval[0]), signed(a.Interval[1]), few),
+			fmt.Sprintf("评判模型与人在 %d 个要点中的 %s 上一致（kappa %s，95%% 区间 %s 至 %s%s）。", a.N, percent(thousandth(a.Same)), signed(a.Kappa), signed(a.Interval[0]), signed(a.Interval[1]), fewZh))
+	}
+	if j.Unsteady+j.Unread > 0 {
+		add(fmt.Sprintf("Of %d points it judged %d otherwise when its verdicts were shown in the other order, and %d without a verdict that could be read.", j.Points, j.Unsteady, j.Unread),
+			fmt.Sprintf("在 %d 个要点中，有 %d 个在调换选项次序后结论改变，%d 个读不出结论。", j.Points, j.Unsteady, j.Unread))
+	}
+	var fooled, fooledZh []string
+	for _, p := range j.Probes {
+		if p.Asked > 0 {
+			fooled = append(fooled, fmt.Sprintf("%s %d of %d", probeNames[p.Kind].En, p.Fooled, p.Asked))
+			fooledZh = append(fooledZh, fmt.Sprintf("%s %d/%d", probeNames[p.Kind].Zh, p.Fooled, p.Asked))
+		}
+	}
+	if len(fooled) > 0 {
+		add("It was wrong on probes: "+strings.Join(fooled, ", ")+".", "在探测题上判错："+strings.Join(fooledZh, "，")+"。")
+	}
+	if j.NoProbes != "" {
+		add("It could not be probed: "+j.NoProbes+".", "未能对它做探测："+j.NoProbes+"。")
+	}
+}
+
+var probeNames = map[string]Text{
+	"null": {"replies that say nothing", "空话"}, "wrong": {"confident replies to something else", "自信的答非所问"},
+	"padded": {"padding taken for quality", "把注水当作质量"}, "right": {"right replies", "正确的答复"},
+}
+
+// signed writes a number in [−1,1] as reports do.
+func signed(x float64) string {
+	if x < 0 {
+		return "−" + Decimal(thousandth(-x))
+	}
+	return Decimal(thousandth(x))
+}

@@ -58,6 +58,8 @@ type Result struct {
 	WeightMost float64 `json:"weight_most,omitempty"`
 	Calibrated bool    `json:"calibrated,omitempty"` // a small model has looked at all items
 	Guess      bool    `json:"guess,omitempty"`      // all items were seen before the candidates were fixed
+	// Judge is who judged the texts, where a judge did.
+	Judge *Judgement `json:"judge,omitempty"`
 
 	Choice      string      `json:"choice"` // configuration id; "" with a plan
 	Arms        []ArmResult `json:"arms"`   // in the study's cost order

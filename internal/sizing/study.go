@@ -44,7 +44,8 @@ type run struct {
 	// unanswered is why the reference answered nothing: there is nothing to
 	// compare with.
 	unanswered error
-	guesses   []guesser // of each candidate, with labels for a part only
+	bench      bench     // of a Judged scorer
+	guesses    []guesser // of each candidate, with labels for a part only
 }
 
 // tally adds up a candidate's outcomes.
@@ -298,6 +299,15 @@ func (r *run) scores(ctx context.Context, arm, lo, hi int) (scores, fast []float
 	}
 	if broken := (*storeError)(nil); errors.As(fault, &broken) {
 		return nil, nil, nil, broken
+	}
+	if j, ok := r.cfg.Scorer.(Judged); ok && fault == nil {
+		outputs, fault = r.judge(ctx, j, r.items[lo:lo+len(outputs)], outputs)
+		if broken := (*storeError)(nil); errors.As(fault, &broken) {
+			return nil, nil, nil, broken
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, nil, nil, err
+		}
 	}
 	t := &r.tallies[arm]
 	base := r.start[r.first(arm)]

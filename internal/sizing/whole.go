@@ -41,7 +41,8 @@ func (r *run) byFigure(ctx context.Context, f Figure) (Result, error) {
 		return Result{}, errs.Invalid("a bar of %s cannot be relative to a model: there is no test of paired differences for it", f.Name())
 	}
 	out := figured{verdicts: make([]ladder.Verdict, len(cfg.Arms)), guess: -1}
-	certified := false
+	certified, waiting := false, false
+	j, judged := f.(Judged)
 	for i := range cfg.Arms {
 		v := &out.verdicts[i]
 		v.Status = ladder.Waiting
@@ -49,17 +50,28 @@ func (r *run) byFigure(ctx context.Context, f Figure) (Result, error) {
 		switch {
 		case cfg.Arms[i].Missing != "":
 			v.Status = ladder.Missing
-		case certified && !cfg.Frontier:
+		case (certified || waiting) && !cfg.Frontier:
 		default:
 			if err := r.figure(ctx, f, i, v); err != nil {
 				return Result{}, err
 			}
 			certified = certified || v.Status == ladder.Certified
+			// one that looks adequate waits for people: dearer ones can wait too
+			waiting = waiting || judged && v.Status == ladder.Undecided && v.Items > 0 && v.Mean >= cfg.Bar-cfg.Slack/2
 		}
 	}
 	result, err := r.result()
 	if err != nil {
 		return Result{}, err
+	}
+	if judged {
+		if result.Judge, err = r.judgement(ctx, j); err != nil {
+			return Result{}, err
+		}
+		result.Spent += result.Judge.Spent
+		for _, c := range r.bench.calls {
+			result.NewCalls += c.made
+		}
 	}
 	return r.figuredResult(result, out), nil
 }
@@ -133,6 +145,9 @@ func (r *run) figure(ctx context.Context, f Figure, i int, v *ladder.Verdict) er
 			r.reasons[i] = fault.Error()
 			return nil
 		}
+		if j, ok := f.(Judged); ok && r.awaited(j, i, scores, v) {
+			return nil
+		}
 	}
 	return nil
 }
@@ -158,8 +173,14 @@ func (r *run) decide(f Figure, i int, items []Item, scores []Score, v *ladder.Ve
 		}
 		return etest.Interval(float64(r.tallies[i].fast), v.Items, share)
 	}
-	_, lo, _ = f.Figure(items, scores, alpha)
-	if quick, _ := fast(alpha); lo >= cfg.bar()-cfg.Slack && quick >= .95 {
+	var above bool
+	if j, ok := f.(Judged); ok {
+		above = j.Proven(items, scores, len(r.items), cfg.bar()-cfg.Slack, alpha)
+	} else {
+		_, lo, _ = f.Figure(items, scores, alpha)
+		above = lo >= cfg.bar()-cfg.Slack
+	}
+	if quick, _ := fast(alpha); above && quick >= .95 {
 		v.Status, v.At = ladder.Certified, v.Items
 		return true
 	}

@@ -5,20 +5,14 @@ import (
 
 	"github.com/luodi/luodi/internal/binomial"
 	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/sizing"
 )
 
 // Least is how many human labels an agreement needs to be reported as one.
 const Least = 50
 
 // Agreement is how far two raters of the same items agree.
-type Agreement struct {
-	N        int        `json:"n"`
-	Same     float64    `json:"same"`           // share of items with the same verdict
-	Chance   float64    `json:"chance"`         // share expected of raters that do not look
-	Kappa    float64    `json:"kappa"`          // agreement beyond chance (Cohen 1960)
-	Interval [2]float64 `json:"kappa_interval"` // 95 %, for a sample looked at once
-	Enough   bool       `json:"enough"`         // at least 50 labels
-}
+type Agreement = sizing.Agreement
 
 // Agree compares the verdicts of people and of a judge, item by item. The
 // interval is that of the share of equal verdicts (Clopper–Pearson), carried

@@ -25,7 +25,9 @@ type HumanMean struct {
 	bins    [bins]struct{ n, sum float64 } // labels so far, by the judge's score
 	pending *pending
 	n       int
+	judged  int // items that rules do not decide
 	labels  int
+	total   float64 // of the doubly robust scores
 }
 
 type pending struct {
@@ -39,6 +41,7 @@ type Config struct {
 	Floor float64 // mean to certify
 	Share float64 // of alpha; 0 means .05
 	Items int     // most items there will be, for the stakes; 0 means 1,000
+	Alpha float64 // of the interval; 0 means .05
 	Seed  uint64
 }
 
@@ -62,7 +65,7 @@ func NewHumanMean(c Config) (*HumanMean, error) {
 	if c.Label < .01 || c.Label > 1 || c.Floor <= 0 || c.Floor >= 1 || c.Share < 0 || c.Share >= 1 {
 		return nil, errs.Invalid("judging: the label chance %v must lie in [.01,1], floor %v and share %v in (0,1)", c.Label, c.Floor, c.Share)
 	}
-	h := &HumanMean{cfg: c, robust: etest.Robust{Least: c.Label}, draw: rand.New(rand.NewPCG(c.Seed, 0x1abe1))}
+	h := &HumanMean{cfg: c, robust: etest.Robust{Least: c.Label}, bounds: etest.Range{Alpha: c.Alpha}, draw: rand.New(rand.NewPCG(c.Seed, 0x1abe1))}
 	// the rescaled score varies by about .1/Label of its width, squared
 	h.bets = etest.NewBets(h.robust.Scale(c.Floor), c.Share, c.Items, h.variance())
 	return h, nil
@@ -76,24 +79,45 @@ func (h *HumanMean) variance() float64 {
 }
 
 // Next shows the judge's score of the next item and reports whether people
-// must label it.
+// must label it, which is drawn here.
 func (h *HumanMean) Next(judge float64) (wanted bool, err error) {
+	if h.pending == nil {
+		wanted = h.draw.Float64() < h.cfg.Label
+	}
+	return wanted, h.Show(judge, wanted)
+}
+
+// Show is Next where the caller has drawn, with the chance Label and before
+// anyone saw the item's output, whether people must label it.
+func (h *HumanMean) Show(judge float64, wanted bool) error {
 	if h.pending != nil {
-		return false, errs.Conflict("judging: the label of item %d has not come; an item that was drawn cannot be left out", h.n)
+		return errs.Conflict("judging: the label of item %d has not come; an item that was drawn cannot be left out", h.n)
 	}
 	if !(judge >= 0 && judge <= 1) {
-		return false, errs.Invalid("judging: the judge's score %v is not in [0,1]", judge)
+		return errs.Invalid("judging: the judge's score %v is not in [0,1]", judge)
 	}
 	bin := min(int(judge*bins), bins-1)
 	b := h.bins[bin]
 	f := (b.sum + calibration*judge) / (b.n + calibration) // of earlier labels only
 	h.n++
-	if h.draw.Float64() < h.cfg.Label {
+	h.judged++
+	if wanted {
 		h.pending = &pending{f, bin}
-		return true, nil
+		return nil
 	}
 	h.add(h.robust.Score(f, 0, false, h.cfg.Label))
-	return false, nil
+	return nil
+}
+
+// Known shows an item that rules decide, so that its score needs neither the
+// judge nor people.
+func (h *HumanMean) Known(y float64) error {
+	if h.pending != nil {
+		return errs.Conflict("judging: the label of item %d has not come; an item that was drawn cannot be left out", h.n)
+	}
+	h.n++
+	h.add(h.robust.Score(y, 0, false, h.cfg.Label))
+	return nil
 }
 
 // Label gives the human score, in [0,1], of the item that Next wanted.
@@ -114,8 +138,15 @@ func (h *HumanMean) Label(y float64) error {
 }
 
 func (h *HumanMean) add(z float64) {
+	h.total += z
 	h.bounds.Add(z)
 	h.bets.Add(z)
+}
+
+// mean is the estimate now.
+func (h *HumanMean) mean() float64 {
+	at0, at1 := h.robust.Scale(0), h.robust.Scale(1)
+	return min(max((h.total/float64(h.n)-at0)/(at1-at0), 0), 1)
 }
 
 // Labels is how many items people have labelled.
@@ -131,5 +162,8 @@ func (h *HumanMean) Interval() (lo, hi float64) {
 
 // Certified reports whether the human mean is proven not below the floor: with
 // probability at least 1−Share it is right, whatever the judge says. It asks
-// for at least 50 human labels, with which the judge can be described too.
-func (h *HumanMean) Certified() bool { return h.bets.Crossed() && h.labels >= Least }
+// for at least 50 human labels, with which the judge can be described too,
+// unless rules have decided all.
+func (h *HumanMean) Certified() bool {
+	return h.bets.Crossed() && (h.judged == 0 || h.labels >= Least)
+}

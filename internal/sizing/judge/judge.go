@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/luodi/luodi/internal/errs"
-	"github.com/luodi/luodi/internal/sizing/prompt"
 	"github.com/luodi/luodi/internal/sizing/score"
 )
 
-// Ask sends messages to the judging model and returns its reply. It may be
-// called several times for one question, from the goroutine of the caller.
-type Ask func(ctx context.Context, messages []prompt.Message) (string, error)
+// Ask puts a question to the judging model, with the verdicts among which it
+// chooses in the order in which they are shown (prompt.Default("judge") words
+// it), and returns its reply. It may be called several times for one question,
+// from the goroutine of the caller.
+type Ask func(ctx context.Context, question string, verdicts []string) (string, error)
 
 // Judge is a model that judges.
 type Judge struct {
@@ -51,8 +52,7 @@ func (j Judge) words() (wording, string) {
 // ask returns the one verdict that the judge names, "" where it names none or
 // several.
 func (j Judge) ask(ctx context.Context, question string, verdicts ...string) (string, error) {
-	_, language := j.words()
-	reply, err := j.Ask(ctx, prompt.Default("judge", language).Messages(question, verdicts, nil))
+	reply, err := j.Ask(ctx, question, verdicts)
 	if err != nil {
 		return "", fmt.Errorf("asking the judge %s: %w", j.Model.Name, err)
 	}

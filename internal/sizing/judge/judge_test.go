@@ -13,13 +13,12 @@ import (
 
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/sizing/judge"
-	"github.com/luodi/luodi/internal/sizing/prompt"
 )
 
 // says is a judge that answers by what it is asked.
 func says(language string, fn func(question string) string) judge.Judge {
-	return judge.Judge{Model: judge.Model{Name: "glm-4"}, Language: language, Ask: func(_ context.Context, m []prompt.Message) (string, error) {
-		return fn(m[len(m)-1].Content), nil
+	return judge.Judge{Model: judge.Model{Name: "glm-4"}, Language: language, Ask: func(_ context.Context, question string, _ []string) (string, error) {
+		return fn(question), nil
 	}}
 }
 
@@ -41,7 +40,7 @@ func TestPoint(t *testing.T) {
 			t.Errorf("%s: %v %v %v", tt.name, met, read, err)
 		}
 	}
-	fails := judge.Judge{Model: judge.Model{Name: "glm-4"}, Ask: func(context.Context, []prompt.Message) (string, error) { return "", errors.New("down") }}
+	fails := judge.Judge{Model: judge.Model{Name: "glm-4"}, Ask: func(context.Context, string, []string) (string, error) { return "", errors.New("down") }}
 	if _, _, err := fails.Point(context.Background(), "t", "r", "p"); err == nil || !strings.Contains(err.Error(), "glm-4") {
 		t.Errorf("%v", err)
 	}

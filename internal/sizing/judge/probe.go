@@ -5,22 +5,19 @@ import (
 	"strings"
 
 	"github.com/luodi/luodi/internal/binomial"
+	"github.com/luodi/luodi/internal/sizing"
 )
 
-// Case is a question whose answer is known: a reply that meets a point.
+// Case is a question whose answer is known: a reply that meets a point. With
+// Unsure nobody has said that it does, and the probe that takes that is left
+// out; the others need a reply of the kind, right or wrong.
 type Case struct {
 	Task, Right, Point string
+	Unsure             bool
 }
 
 // Probed is how a judge did on one kind of probe.
-type Probed struct {
-	Kind   string  `json:"kind"` // null, padded, wrong, right
-	Asked  int     `json:"asked"`
-	Fooled int     `json:"fooled"`
-	Unread int     `json:"unread"` // verdicts that could not be read
-	Rate   float64 `json:"rate"`   // fooled / asked
-	Upper  float64 `json:"upper"`  // 95 % limit of the rate (Clopper–Pearson)
-}
+type Probed = sizing.Probed
 
 // empty replies; a judge that finds a point met in one of them meets anything.
 var empty = map[string][]string{
@@ -81,6 +78,9 @@ func (j Judge) Probe(ctx context.Context, cases []Case) ([]Probed, error) {
 		case Unread:
 			out[2].Unread++
 			out[2].Fooled++
+		}
+		if c.Unsure {
+			continue
 		}
 		if err := ask(&out[3], c, c.Right, true); err != nil {
 			return nil, err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/luodi/luodi/internal/sizing"
+	"github.com/luodi/luodi/internal/sizing/prompt"
 )
 
 // AnswerAndCitation scores 1 where the answer holds a gold answer and one of
@@ -123,4 +124,18 @@ func number(s string) (v float64, percent, ok bool) {
 	s = strings.ReplaceAll(strings.TrimSuffix(s, "%"), ",", "")
 	v, err := strconv.ParseFloat(s, 64)
 	return v, percent, err == nil && !math.IsNaN(v) && !math.IsInf(v, 0)
+}
+
+// Open implements judge.Base: whether an answer says what is right is left to
+// a judge, where citations and refusals leave it open.
+func (s AnswerAndCitation) Open(it sizing.Item, o sizing.Output) (met, total int, open []string) {
+	switch {
+	case it.Refuse || o.Refused || len(it.Answers) == 0 || s.Only == "citation" || strings.TrimSpace(o.Text) == "",
+		s.Only != "answer" && len(it.Citations) > 0 && !s.cites(it.Citations, o.Citations):
+		return int(s.Score(it, o).Value), 1, nil
+	}
+	if prompt.Language(it.Answers) == "zh" {
+		return 0, 1, []string{"给出的答案是：" + strings.Join(it.Answers, " 或 ")}
+	}
+	return 0, 1, []string{"it says that the answer is: " + strings.Join(it.Answers, " or ")}
 }

@@ -204,10 +204,7 @@ func (Rubric) Score(it sizing.Item, o sizing.Output) sizing.Score {
 	if err != nil {
 		return sizing.Score{Note: err.Error()}
 	}
-	text := o.Text
-	if i := strings.LastIndex(text, "</think>"); i >= 0 {
-		text = text[i+len("</think>"):]
-	}
+	text := Spoken(o.Text)
 	out := sizing.Score{Predicted: text}
 	if strings.TrimSpace(text) == "" { // saying nothing omits everything
 		out.Note = "the reply is empty"
@@ -227,4 +224,30 @@ func (Rubric) Score(it sizing.Item, o sizing.Output) sizing.Score {
 		out.Note = "not met: " + strings.Join(open, "; ")
 	}
 	return out
+}
+
+// Open implements judge.Base: the points that begin with judge are left to one.
+func (Rubric) Open(it sizing.Item, o sizing.Output) (met, total int, open []string) {
+	points, err := Points(it.Gold)
+	text := Spoken(o.Text)
+	if err != nil || strings.TrimSpace(text) == "" {
+		return 0, len(points), nil
+	}
+	for _, p := range points {
+		switch {
+		case p.Check == Judged:
+			open = append(open, p.Value)
+		case p.Met(text):
+			met++
+		}
+	}
+	return met, len(points), open
+}
+
+// Spoken is a reply without the thinking aloud before it.
+func Spoken(text string) string {
+	if i := strings.LastIndex(text, "</think>"); i >= 0 {
+		return strings.TrimSpace(text[i+len("</think>"):])
+	}
+	return text
 }
