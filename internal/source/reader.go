@@ -93,6 +93,13 @@ func readerFor(extra []Reader, name string) (Reader, []string) {
 	return nil, known
 }
 
+// ReaderFor returns the reader of a file name's ending, extra ones first; nil
+// where there is none.
+func ReaderFor(extra []Reader, name string) Reader {
+	r, _ := readerFor(extra, name)
+	return r
+}
+
 // ReaderOf returns the reader of a format, extra ones first; nil where there
 // is none.
 func ReaderOf(extra []Reader, format string) Reader {
