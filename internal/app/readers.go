@@ -13,7 +13,9 @@ import (
 var readers = []source.Reader{}
 
 // readers are all that the project's files may need.
-func (a *App) readers() []source.Reader { return append(slices.Clip(readers), a.pdf, database.Reader{}) }
+func (a *App) readers() []source.Reader {
+	return append(slices.Clip(readers), a.pdf, database.Reader{})
+}
 
 // recogniser is the project's OCR program, nil where it names none.
 func recogniser(p *project.Project) *ocr.Command {

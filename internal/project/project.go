@@ -57,8 +57,8 @@ type Department struct {
 type Source struct {
 	Name       string `yaml:"name"`
 	Department string `yaml:"department"`
-	Path       string `yaml:"path"` // file or glob; ** is any number of folders; s3://bucket/… alike
-	Root       string `yaml:"root"` // addresses are relative to it; "" is the project's directory
+	Path       string `yaml:"path"`     // file or glob; ** is any number of folders; s3://bucket/… alike
+	Root       string `yaml:"root"`     // addresses are relative to it; "" is the project's directory
 	Database   string `yaml:"database"` // address, instead of Path
 	Table      string `yaml:"table"`    // of Database
 	Query      string `yaml:"query"`    // instead of Table
