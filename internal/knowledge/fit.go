@@ -135,7 +135,7 @@ func (f *fitting) find(ctx context.Context, use space.Use, progress func(done, t
 		}
 		f.example(i, &l, right)
 		if near != nil {
-			near.blend.Near = nil
+			near.blend = index.Blend{} // its vectors of all passages are not needed any more
 		}
 		f.lists = append(f.lists, l)
 		if progress != nil {

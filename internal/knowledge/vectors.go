@@ -131,7 +131,10 @@ func (b *Base) blend(ctx context.Context, st *state, v *index.View, text string,
 	}
 	out := &nearby{question: q, parts: parts, blend: index.Blend{Join: joins[use.Fusion.Kind], Lambda: float32(use.Fusion.Lambda), Near: make([][]float32, v.Segments())}}
 	for i := range out.blend.Near {
-		out.blend.Near[i] = b.vectors.scan(v, i, parts[i].rows, q)
+		out.blend.Near[i] = make([]float32, v.Segment(i).Chunks())
+	}
+	out.blend.Fill = func(i, from, to int) {
+		b.vectors.Dots.Dots(out.blend.Near[i][from:to], parts[i].rows[from*len(q):to*len(q)], q)
 	}
 	return out, nil
 }
@@ -179,25 +182,6 @@ func (vs *vectors) question(ctx context.Context, l *loadedSpace, text string) ([
 	}
 	vs.asked[key] = v
 	return v, nil
-}
-
-// scan multiplies the runs of allowed chunks only.
-func (vs *vectors) scan(v *index.View, segment int, rows, q []float32) []float32 {
-	n := v.Segment(segment).Chunks()
-	near := make([]float32, n)
-	for from := 0; from < n; {
-		if !v.Sees(segment, from) {
-			from++
-			continue
-		}
-		to := from + 1
-		for to < n && v.Sees(segment, to) {
-			to++
-		}
-		vs.Dots.Dots(near[from:to], rows[from*len(q):to*len(q)], q)
-		from = to
-	}
-	return near
 }
 
 // load returns a space with its vectors for the state's segments. Segments

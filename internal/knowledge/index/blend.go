@@ -29,7 +29,10 @@ const (
 type Blend struct {
 	Join   Join
 	Lambda float32
-	Near   [][]float32 // of each chunk of each segment; read where Sees only
+	Near   [][]float32 // of each chunk of each segment, in [-1,1]; read where Sees only
+	// Fill computes Near[segment][from:to], chunks that the view sees. Chunks that
+	// cannot come into the result are not asked for. nil: Near is whole.
+	Fill func(segment, from, to int)
 }
 
 // Sees reports whether a chunk is in the view.
@@ -52,29 +55,80 @@ func (v *View) SearchBlend(terms []token.Term, n int, fetch Fetch, b Blend) ([]F
 
 // joined ranks what is scored in the scratch together with nearness.
 func (v *View) joined(s *scratch, weights []Weight, n int, b Blend) []Found {
-	best, full := float32(0), float32(0)
+	if b.Join == Scale {
+		return v.scaled(s, n, b)
+	}
+	v.fill(s, b, 0)
+	full := float32(0)
 	for _, w := range weights {
 		if w.DF > 0 { // what no passage has, none can miss
 			full += float32(w.IDF * float64(w.Count) * (k1 + 1))
 		}
 	}
+	if b.Join == Ranks {
+		return v.ranks(s, n, b)
+	}
 	mean, nearest := 0., float32(-2)
-	v.each(s, func(i, c int, score float32) {
-		best = max(best, score)
+	v.each(s, func(i, c int, _ float32) {
 		mean += float64(b.Near[i][c])
 		nearest = max(nearest, b.Near[i][c])
 	})
 	mid := float32(mean / float64(v.chunks))
-	switch {
-	case b.Join == Ranks:
-		return v.ranks(s, n, b)
-	case b.Join == Cover:
-		span := max(nearest-mid, 1e-6)
-		return v.best(s, n, func(i, c int, score float32) float32 {
-			return score/max(full, 1e-6) + b.Lambda*(b.Near[i][c]-mid)/span
-		})
+	span := max(nearest-mid, 1e-6)
+	return v.best(s, n, func(i, c int, score float32) float32 {
+		return score/max(full, 1e-6) + b.Lambda*(b.Near[i][c]-mid)/span
+	})
+}
+
+// most is the largest nearness that a chunk is taken to have: vectors that are
+// kept as 8-bit integers may come out a little longer than 1.
+const most = 1.02
+
+// scaled ranks by score + Lambda·best·near. Nearness adds little, so only what
+// words rank within its reach of the n-th is compared at all; the result is
+// exactly that of comparing everything.
+func (v *View) scaled(s *scratch, n int, b Blend) []Found {
+	words := v.top(s, n)
+	best := float32(0)
+	if len(words) > 0 {
+		best = words[0].Score
 	}
-	return v.best(s, n, func(i, c int, score float32) float32 { return score + b.Lambda*best*b.Near[i][c] })
+	add := b.Lambda * best
+	least := float32(0)
+	if len(words) == n && b.Fill != nil {
+		least = words[0].Score + add*most
+		for _, f := range words {
+			b.Fill(f.Segment, f.Chunk, f.Chunk+1)
+			least = min(least, f.Score+add*b.Near[f.Segment][f.Chunk])
+		}
+		least -= add * most
+	}
+	v.fill(s, b, least)
+	return v.best(s, n, func(i, c int, score float32) float32 { return score + add*b.Near[i][c] })
+}
+
+// fill computes the nearness of the chunks of the view that words give at
+// least a score, in runs.
+func (v *View) fill(s *scratch, b Blend, least float32) {
+	if b.Fill == nil {
+		return
+	}
+	segment, from, to := -1, 0, 0
+	v.each(s, func(i, c int, score float32) {
+		if score < least {
+			return
+		}
+		if i != segment || c != to {
+			if segment >= 0 {
+				b.Fill(segment, from, to)
+			}
+			segment, from = i, c
+		}
+		to = c + 1
+	})
+	if segment >= 0 {
+		b.Fill(segment, from, to)
+	}
 }
 
 // each calls fn with every chunk of the view and its lexical score.

@@ -95,3 +95,37 @@ func TestBlend(t *testing.T) {
 		})
 	}
 }
+
+// TestBlendComparesOnlyWhatMayWin: passages that are left uncompared could not
+// have come in.
+func TestBlendComparesOnlyWhatMayWin(t *testing.T) {
+	v, fetch := blendView(t, func(_, doc int) bool { return doc != 3 })
+	terms := token.Query("w1 w2 w3 w4")
+	whole := near(v)
+	for _, n := range []int{1, 3, 5, 19} {
+		for _, lambda := range []float32{.05, .2, 1} {
+			want, _, err := v.SearchBlend(terms, n, fetch, index.Blend{Lambda: lambda, Near: whole})
+			if err != nil {
+				t.Fatal(err)
+			}
+			lazy := make([][]float32, len(whole))
+			for i := range lazy {
+				lazy[i] = make([]float32, len(whole[i]))
+			}
+			compared := 0
+			got, _, err := v.SearchBlend(terms, n, fetch, index.Blend{Lambda: lambda, Near: lazy, Fill: func(segment, from, to int) {
+				copy(lazy[segment][from:to], whole[segment][from:to])
+				compared += to - from
+				if from <= 3 && 3 < to {
+					t.Error("a passage outside the view was compared")
+				}
+			}})
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("%d best, λ %v: %v, want %v (%v)", n, lambda, got, want, err)
+			}
+			if n == 1 && lambda == .05 && compared > 10 {
+				t.Errorf("%d of 18 passages compared for the best one", compared)
+			}
+		}
+	}
+}
