@@ -40,8 +40,10 @@ type App struct {
 	blobs   *blob.Dir
 	catalog *catalog.Catalog
 	pdf     *pdf.Reader
+	books   *books
 	now     func() time.Time
-	missed  missed // by searches
+	sampler *sampler // while serving
+	missed  missed   // by searches
 	// Progress is told what is being done; nil is silent. It may be called
 	// from any goroutine.
 	Progress func(Event)
@@ -79,14 +81,14 @@ func Open(ctx context.Context, dir string) (*App, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return &App{
-		Project: p, db: db, catalog: cat, now: time.Now,
+		Project: p, db: db, catalog: cat, now: time.Now, books: &books{},
 		blobs: &blob.Dir{Path: filepath.Join(state, "blobs")},
 		pdf:   pdf.New(pdf.Config{Cache: filepath.Join(state, "cache", "pdfium"), OCR: recogniser(p)}),
 	}, nil
 }
 
 // Close ends all work on the project.
-func (a *App) Close() error { return errors.Join(a.pdf.Close(), a.db.Close()) }
+func (a *App) Close() error { return errors.Join(a.books.close(), a.pdf.Close(), a.db.Close()) }
 
 func (a *App) tell(e Event) {
 	if a.Progress != nil {

@@ -131,7 +131,7 @@ func (a *App) claim(ctx context.Context, ep catalog.Endpoint, s project.Scenario
 	var reply string
 	err = run.metered(ctx, c, ep, most(sent, ground.ReplyTokens), func() (meter.Final, error) {
 		start := a.now()
-		r, err := run.client.Chat(ctx, target(ep), messages(sent), openai.Params{Temperature: new(float64), MaxTokens: ground.ReplyTokens})
+		r, err := run.client.Chat(ctx, a.target(ep), messages(sent), openai.Params{Temperature: new(float64), MaxTokens: ground.ReplyTokens})
 		if err != nil {
 			return meter.Final{}, err
 		}

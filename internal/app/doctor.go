@@ -59,7 +59,7 @@ func Doctor(ctx context.Context, dir string) DoctorResult {
 			add(name, "warn", "not configured: %s", ep.Reason)
 			continue
 		}
-		if _, err := client.Models(ctx, target(ep)); err != nil {
+		if _, err := client.Models(ctx, a.target(ep)); err != nil {
 			add(name, "warn", "%v", err)
 		} else {
 			add(name, "ok", "%s answers", ep.BaseURL)

@@ -101,9 +101,19 @@ func (a *App) meterPrice(ep catalog.Endpoint) meter.Price {
 	if !ok {
 		return meter.Price{}
 	}
-	return meter.Price{Row: row.ID, Currency: row.Currency, Cost: func(u meter.Usage) (money.Amount, error) {
-		return row.CostAt(catalog.Usage{Input: u.Input, CachedInput: u.CachedInput, CacheWrite: u.CacheWrite, Output: u.Output, Reasoning: u.Reasoning}, catalog.Terms{At: a.now()})
-	}}
+	cost := func(terms catalog.Terms) func(u meter.Usage) (money.Amount, error) {
+		return func(u meter.Usage) (money.Amount, error) {
+			t := terms
+			t.At = a.now()
+			return row.CostAt(catalog.Usage{Input: u.Input, CachedInput: u.CachedInput, CacheWrite: u.CacheWrite, Output: u.Output, Reasoning: u.Reasoning}, t)
+		}
+	}
+	p := meter.Price{Row: row.ID, Currency: row.Currency, Cost: cost(catalog.Terms{})}
+	p.Most = func(u meter.Usage) (money.Amount, error) { return row.Bound(u.Input, u.Output) }
+	if row.Batch != 0 {
+		p.Batch = cost(catalog.Terms{Batch: true})
+	}
+	return p
 }
 
 // rates to CNY, for a study's sums.

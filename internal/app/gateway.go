@@ -8,6 +8,7 @@ import (
 	"github.com/luodi/luodi/internal/gateway"
 	"github.com/luodi/luodi/internal/knowledge"
 	"github.com/luodi/luodi/internal/meter"
+	"github.com/luodi/luodi/internal/policy"
 	"github.com/luodi/luodi/internal/project"
 	"github.com/luodi/luodi/internal/sizing"
 )
@@ -30,13 +31,28 @@ func (a *App) table(ctx context.Context, m *meter.Meter) (*gateway.Table, error)
 		if err != nil {
 			return nil, fmt.Errorf("route of scenario %s: %w", s.Name, err)
 		}
+		r.Sample = a.drawn(s, e.Decision)
 		routes = append(routes, r)
 	}
 	more, err := a.modelRoutes()
 	if err != nil {
 		return nil, err
 	}
-	return gateway.NewTable(append(routes, more...))
+	routes = append(routes, more...)
+	a.logged(routes)
+	t, err := gateway.NewTable(routes)
+	if err == nil {
+		t.Guards = a.guards()
+	}
+	return t, err
+}
+
+func (a *App) guards() policy.Guards {
+	var out policy.Guards
+	for _, g := range a.Project.Guards {
+		out = append(out, policy.Guard{Name: g.Name, Models: g.Models, Longest: int64(g.MaxPrompt), Deny: g.Rule, Message: g.Message})
+	}
+	return out
 }
 
 // scenarioRoute serves the configuration that a decision chose, exactly as it
@@ -71,7 +87,11 @@ func (a *App) scenarioRoute(ctx context.Context, s project.Scenario, e routeEntr
 		if _, err := run.predict(ctx, c, ""); err != nil {
 			return gateway.Route{}, err
 		}
-		target.Local = run.answerSmall(c, d.Result.Status)
+		status, err := a.statusNow(ctx, d)
+		if err != nil {
+			return gateway.Route{}, err
+		}
+		target.Local = run.answerSmall(c, status)
 	case sizing.Extractive:
 		target.Local = run.answerExtractive(c)
 	default:

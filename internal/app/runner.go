@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -162,10 +163,7 @@ func (r *runner) passages(ctx context.Context, c sizing.Configuration, text stri
 // endpoint is where a chat configuration is asked: that of the candidate's
 // model, as long as it is still what the configuration names.
 func (r *runner) endpoint(c sizing.Configuration) (catalog.Endpoint, error) {
-	model := c.Name
-	if k, ok := r.scenario.Candidate(c.Name); ok && k.Model != "" {
-		model = k.Model
-	}
+	model := r.modelOf(c)
 	ep, err := r.app.endpoint(model)
 	switch {
 	case err != nil:
@@ -176,6 +174,29 @@ func (r *runner) endpoint(c sizing.Configuration) (catalog.Endpoint, error) {
 		return ep, errs.Conflict("candidate %s was measured as %s at %s, but model %s is %s at %s now; run luodi up", c.Name, c.Model, c.Endpoint, model, ep.Model, ep.BaseURL)
 	}
 	return ep, nil
+}
+
+// chatTimeout is for one try of a call, where luodi.yaml says nothing: a model
+// on an own processor takes minutes for a long reply.
+const chatTimeout = 10 * time.Minute
+
+// clientOf asks a configuration's model, with the patience that luodi.yaml
+// gives it.
+func (r *runner) clientOf(c sizing.Configuration) *openai.Client {
+	client := *r.client
+	client.Timeout = chatTimeout
+	if m, ok := r.app.Project.Model(r.modelOf(c)); ok && m.Timeout > 0 {
+		client.Timeout = m.Timeout
+	}
+	return &client
+}
+
+// modelOf is the model of luodi.yaml that a configuration asks.
+func (r *runner) modelOf(c sizing.Configuration) string {
+	if k, ok := r.scenario.Candidate(c.Name); ok && k.Model != "" {
+		return k.Model
+	}
+	return c.Name
 }
 
 func (r *runner) chat(ctx context.Context, c sizing.Configuration, text string) (sizing.Output, error) {
@@ -190,21 +211,26 @@ func (r *runner) chat(ctx context.Context, c sizing.Configuration, text string) 
 	sent := c.Messages(text, read)
 	var reply openai.Reply
 	var out sizing.Output
-	err = r.metered(ctx, c, ep, most(sent, c.ReplyTokens()), func() (meter.Final, error) {
+	err = r.metered(ctx, c, ep, bound(c.Most(sent)), func() (meter.Final, error) {
 		start := r.app.now()
-		reply, err = r.client.Chat(ctx, target(ep), messages(sent), openai.Params{Temperature: &c.Temperature, MaxTokens: int64(c.ReplyTokens()), Extra: c.Prompt.Tools(c.Labels)})
+		reply, err = r.clientOf(c).Chat(ctx, r.app.target(ep), messages(sent), openai.Params{Temperature: &c.Temperature, MaxTokens: int64(c.ReplyTokens()), Extra: c.Extra()})
 		if err != nil {
 			return meter.Final{}, err
 		}
-		if label, ok := prompt.Called(reply.Raw); ok && c.Prompt.Function {
-			reply.Text = label
+		if c.Prompt.Function {
+			reply.Text = called(c, reply)
 		}
-		out = answered(sent, reply)
+		if out = answered(sent, reply); out.Usage.Estimated {
+			out.Usage.Input = c.Estimate(sent)
+		}
 		return meter.Final{
 			Usage:     meter.Usage{Input: out.Usage.Input, CachedInput: out.Usage.Cached, Output: out.Usage.Output, Reasoning: out.Usage.Reasoning},
 			Estimated: out.Usage.Estimated, Outcome: meter.OK, Latency: r.app.now().Sub(start), FirstToken: reply.FirstToken,
 		}, nil
 	})
+	if errors.Is(err, openai.ErrPersonal) { // the gateway would refuse it too
+		return sizing.Output{Failure: err.Error()}, nil
+	}
 	if err != nil {
 		return sizing.Output{}, err
 	}
@@ -221,6 +247,22 @@ func (r *runner) chat(ctx context.Context, c sizing.Configuration, text string) 
 	}
 	return out, nil
 }
+
+// called is what a reply that calls functions says: a label, or the calls as
+// JSON where the scenario has tools of its own; its text where it calls none.
+func called(c sizing.Configuration, reply openai.Reply) string {
+	read := prompt.Called
+	if len(c.Tools) > 0 {
+		read = prompt.Calls
+	}
+	if said, ok := read(reply.Raw); ok {
+		return said
+	}
+	return reply.Text
+}
+
+// bound is a usage as the ledger holds it.
+func bound(u sizing.Usage) meter.Usage { return meter.Usage{Input: u.Input, Output: u.Output} }
 
 // answered is a reply as sizing keeps it.
 func answered(sent []prompt.Message, reply openai.Reply) sizing.Output {

@@ -16,7 +16,6 @@ import (
 	"github.com/luodi/luodi/internal/auth"
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/gateway"
-	"github.com/luodi/luodi/internal/meter"
 	"github.com/luodi/luodi/internal/proxy"
 )
 
@@ -35,6 +34,9 @@ func (a *App) Serve(ctx context.Context, listen string, started func(addr string
 		return fmt.Errorf("opening the ledger: %w", err)
 	}
 	defer m.Close(context.WithoutCancel(ctx))
+	defer a.startSampler(ctx)()
+	a.books.lend(m)
+	f := a.follower()
 	routes, err := a.table(ctx, m)
 	if err != nil {
 		return err
@@ -42,10 +44,16 @@ func (a *App) Serve(ctx context.Context, listen string, started func(addr string
 	if os.Getenv("GOGC") == "" { // half the collections for some memory
 		debug.SetGCPercent(gcPercent)
 	}
-	s, err := proxy.New(proxy.Config{
+	cfg := proxy.Config{
 		Keys: auth.NewChecker(a.db.Auth(), keyTTL, a.now), Meter: m, Routes: routes,
-		Other: http.HandlerFunc(a.page), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
-	})
+		Other: http.HandlerFunc(a.page), Reasons: f.reasons, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+	}
+	end, err := a.observe(&cfg)
+	if err != nil {
+		return err
+	}
+	defer end()
+	s, err := proxy.New(cfg)
 	if err != nil {
 		return err
 	}
@@ -58,7 +66,8 @@ func (a *App) Serve(ctx context.Context, listen string, started func(addr string
 	started(ln.Addr().String())
 	watch, stop := context.WithCancel(ctx)
 	defer stop()
-	go a.follow(watch, s, m)
+	f.server, f.meter = s, m
+	go f.run(watch)
 	return s.Serve(ctx, ln)
 }
 
@@ -73,36 +82,6 @@ func listenError(listen string, err error) error {
 		return misuse("--listen %q: write host:port, such as 127.0.0.1:8420", listen)
 	}
 	return errs.Invalid("listening on %s: %w; choose another address with --listen", listen, err)
-}
-
-// follow takes over routes that were published since.
-func (a *App) follow(ctx context.Context, s *proxy.Server, m *meter.Meter) {
-	tick := time.NewTicker(routeCheck)
-	defer tick.Stop()
-	seen, prices := a.finished(ctx, verbRoute), a.catalogStamp()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		now, stamp := a.finished(ctx, verbRoute), a.catalogStamp()
-		if (now.IsZero() || now.Equal(seen)) && stamp == prices {
-			continue
-		}
-		fresh, err := a.withPrices()
-		if err != nil {
-			slog.Error("taking over the price book", "error", err)
-			fresh = a
-		}
-		routes, err := fresh.table(ctx, m)
-		if err != nil {
-			slog.Error("taking over the published routes", "error", err)
-			continue
-		}
-		seen, prices = now, stamp
-		s.SetRoutes(routes)
-	}
 }
 
 // ratiosFile keeps what the gateway has learnt of its models' tokens, so that a

@@ -29,6 +29,8 @@ type Quirks struct {
 	KeepAlive      bool   `yaml:"keep_alive"`      // ": keep-alive" comment lines in streams
 	FloatsOnly     bool   `yaml:"floats_only"`     // embeddings come as arrays whatever was asked
 
+	ImageTokens int64 `yaml:"image_tokens"` // the most that one picture counts; 0 not known
+
 	Errors        []ErrorPlace      `yaml:"error_in_200"`   // where a reply under status 200 reports one
 	Missing       []string          `yaml:"missing"`        // members absent from replies, such as id
 	FinishReasons map[string]string `yaml:"finish_reasons"` // the vendor's → OpenAI's
@@ -111,6 +113,9 @@ func (q Quirks) over(more Quirks) Quirks {
 	q.KeepAlive = q.KeepAlive || more.KeepAlive
 	q.FloatsOnly = q.FloatsOnly || more.FloatsOnly
 	q.EmbeddingsList = q.EmbeddingsList || more.EmbeddingsList
+	if more.ImageTokens != 0 {
+		q.ImageTokens = more.ImageTokens
+	}
 	if more.EmbeddingsBatch != 0 {
 		q.EmbeddingsBatch = more.EmbeddingsBatch
 	}

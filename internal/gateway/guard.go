@@ -149,16 +149,19 @@ func MaskText(s string) (masked string, m *Mask) {
 	return s, nil
 }
 
-// isData reports whether a string is a picture, a sound or a file.
+// isData reports whether a string is a picture, a sound or a file: base64, or a
+// data: address of it. What merely begins like one is text.
 func isData(s []byte) bool {
 	if bytes.HasPrefix(s, []byte("data:")) {
-		return true
+		head, data, ok := bytes.Cut(s[:min(len(s), 1024)], []byte(";base64,"))
+		return ok && !bytes.ContainsAny(head, " \\") && isBase64(data)
 	}
-	if len(s) < 2048 {
-		return false
-	}
-	for _, c := range s[:512] {
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '/') {
+	return len(s) >= 2048 && isBase64(s[:512])
+}
+
+func isBase64(s []byte) bool {
+	for _, c := range s {
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '/' || c == '=') {
 			return false
 		}
 	}

@@ -18,7 +18,7 @@ func TestMaskBody(t *testing.T) {
 		{"escapes and two people", `{"input":["\u0061@x.com\n\"b@x.com\""]}`, `{"input":["[EMAIL_1]\u000a\"[EMAIL_2]\""]}`},
 		{"a caller who writes placeholders", `{"prompt":"[EMAIL_1] a@x.com"}`, `{"prompt":"[EMAIL_1] [EMAIL_2]"}`},
 		{"nothing to hide", `{"model":"m","messages":[{"role":"user","content":"2 + 2 = 4 @ noon"}]}`, ``},
-		{"numbers, names and pictures are left", `{"input":[13812345678],"x":"a@x.com","messages":[{"a@x.com":1,"image_url":"data:image/png;base64,a@x.com"}]}`, ``},
+		{"numbers, names and pictures are left", `{"input":[13812345678],"x":"a@x.com","messages":[{"a@x.com":1,"image_url":"data:image/png;base64,13812345678AAAA"}]}`, ``},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, m := gateway.MaskBody([]byte(tt.in))

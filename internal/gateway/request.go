@@ -21,6 +21,7 @@ type Request struct {
 	Encoding     string // encoding_format of embeddings; "" where not given
 	Messages     int64  // messages of a chat, prompts or inputs otherwise
 	PromptBytes  int64  // UTF-8 bytes of the texts that the vendor will count
+	Images       int64  // pictures among them, whose bytes are not in PromptBytes
 }
 
 // seen guards the members that decide money and routing: a body that names
@@ -85,18 +86,20 @@ func (r *Request) Read(body []byte) error {
 			}
 		case "messages", "prompt", "input":
 			if err = s.once(7, name); err == nil {
-				n, b := countPrompt(v)
-				r.Messages += n
-				r.PromptBytes += b
+				p := countPrompt(v)
+				r.Messages += p.elements
+				r.PromptBytes += p.bytes
+				r.Images += p.images
 			}
 		case "query": // of rerank: vendors count it with each document
-			_, query = countPrompt(v)
+			query = countPrompt(v).bytes
 		case "documents":
 			if err = s.once(8, name); err == nil {
-				n, b := countPrompt(v)
-				r.Messages += n
-				documents = n
-				r.PromptBytes += b
+				p := countPrompt(v)
+				r.Messages += p.elements
+				documents = p.elements
+				r.PromptBytes += p.bytes
+				r.Images += p.images
 			}
 		case "tools", "functions", "response_format", "system", "instructions":
 			r.PromptBytes += int64(f.End - f.Start) // schemas are billed with their names
@@ -138,43 +141,6 @@ func (r *Request) AskUsage() Change {
 		c.Value = string(o.Apply(nil, []Change{{Name: "include_usage", Value: "true"}}))
 	}
 	return c
-}
-
-// countPrompt counts the elements of a messages, prompt or input value and
-// the bytes of its strings, member names left out. Numbers count as a token
-// each: an input may be an array of token ids.
-func countPrompt(v []byte) (elements, size int64) {
-	if v[0] == '"' || v[0] == '[' && v[space(v, 1)] != ']' {
-		elements = 1
-	}
-	depth := 0
-	for i := 0; i < len(v); {
-		switch c := v[i]; {
-		case c == '"':
-			end, err := skipString(v, i)
-			if err != nil {
-				return elements, int64(len(v))
-			}
-			if j := space(v, end); j >= len(v) || v[j] != ':' {
-				size += stringBytes(v[i+1 : end-1])
-			}
-			i = end
-			continue
-		case c == '[' || c == '{':
-			depth++
-		case c == ']' || c == '}':
-			depth--
-		case c == ',' && depth == 1 && v[0] == '[':
-			elements++
-		case c >= '0' && c <= '9':
-			size++
-			for i+1 < len(v) && scalar[v[i+1]] {
-				i++
-			}
-		}
-		i++
-	}
-	return elements, size
 }
 
 // stringBytes is the length of a JSON string's inside without its escapes'

@@ -49,6 +49,7 @@ type Route struct {
 	Hedge         bool // ask the next target too when a reply is late to begin
 	Balanced      int  // so many of the first targets share the calls; the rest are fallbacks
 	Sample        *Sampler
+	Log           bool // what its calls say is kept in the request log
 }
 
 // Sampler draws answered calls of a route for labels; nil draws none.

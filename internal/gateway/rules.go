@@ -32,6 +32,8 @@ type Rules struct {
 	FlattenContent bool
 	// ReasoningBack: when reasoning_content may be sent back; "" always.
 	ReasoningBack string
+	// ImageTokens is the most that one picture counts; 0: not known.
+	ImageTokens int64
 	// FloatsOnly: embeddings are answered as arrays whatever was asked for.
 	FloatsOnly bool
 }

@@ -68,20 +68,25 @@ func (m *Meter) acquire(ctx context.Context, h *Hold) error {
 // charge; nil when all have room. mu is held.
 func (m *Meter) short(h *Hold, now time.Time) (*account, money.Amount) {
 	for i, c := range h.row.Charges {
-		a := m.accounts[c.Budget]
-		if a == nil {
-			a = &account{}
-			m.accounts[c.Budget] = a
-		}
-		if a.window.Budget != h.windows[i].Budget { // new, or its limit was changed
-			a.window, a.refusedNeed = *h.windows[i], 0
-		}
-		a.touched = now
-		if a.free() < c.Amount {
+		if a := m.account(h.windows[i], now); a.free() < c.Amount {
 			return a, c.Amount
 		}
 	}
 	return nil, 0
+}
+
+// account is that of a window; mu is held.
+func (m *Meter) account(w *Window, now time.Time) *account {
+	a := m.accounts[w.ID]
+	if a == nil {
+		a = &account{}
+		m.accounts[w.ID] = a
+	}
+	if a.window.Budget != w.Budget { // new, or its limit was changed
+		a.window, a.refusedNeed = *w, 0
+	}
+	a.touched = now
+	return a
 }
 
 // lease gets a block of the account's window from the store, unless another

@@ -102,24 +102,13 @@ func (m *Meter) Reserve(ctx context.Context, c Call) (*Hold, error) {
 	if err := m.seg.Trouble(); err != nil {
 		return nil, err
 	}
-	h := &Hold{meter: m, price: c.Price}
-	h.row = Row{
-		ID: c.ID, Time: c.Time, Key: c.Key, Department: c.Department, Scenario: c.Scenario, Configuration: c.Configuration,
-		Model: c.Model, Vendor: c.Vendor, Usage: c.Most, PriceRow: c.Price.Row, Currency: c.Price.Currency,
-		Outcome: Lost, Estimated: true, // what it is if this process dies
-		Mark: c.Mark,
-	}
-	var err error
-	if h.row.Cost, err = c.Price.Of(c.Most); err != nil {
-		return nil, fmt.Errorf("pricing a call of %s: %w", c.Model, err)
-	}
-	if err := m.charges(h, &c); err != nil {
+	h, err := m.begin(&c)
+	if err != nil {
 		return nil, err
 	}
 	if err := m.acquire(ctx, h); err != nil {
 		return nil, err
 	}
-	h.held = h.row.Cost
 	m.seg.hold(h)
 	if m.cfg.Durable {
 		if err := m.seg.sync(ctx); err != nil {
@@ -128,6 +117,47 @@ func (m *Meter) Reserve(ctx context.Context, c Call) (*Hold, error) {
 		}
 	}
 	return h, nil
+}
+
+// begin is the hold of a call, not yet counted against its budgets.
+func (m *Meter) begin(c *Call) (*Hold, error) {
+	h := &Hold{meter: m, price: c.Price}
+	h.row = Row{
+		ID: c.ID, Time: c.Time, Key: c.Key, Department: c.Department, Scenario: c.Scenario, Configuration: c.Configuration,
+		Model: c.Model, Vendor: c.Vendor, Usage: c.Most, PriceRow: c.Price.Row, Currency: c.Price.Currency,
+		Outcome: Lost, Estimated: true, // what it is if this process dies
+		Mark: c.Mark,
+	}
+	var err error
+	if h.row.Cost, err = c.Price.most(c.Most); err != nil {
+		return nil, fmt.Errorf("pricing a call of %s: %w", c.Model, err)
+	}
+	h.held = h.row.Cost
+	return h, m.charges(h, c)
+}
+
+// ChargeOnce settles what was used without a hold, such as the output of a
+// batch, the first time that id is given; done is false for any other. It counts
+// against every budget that covers the call whether there is room or not: the
+// vendor bills it either way, and the next call finds no room.
+func (m *Meter) ChargeOnce(ctx context.Context, id string, c Call, f Final) (row Row, done bool, err error) {
+	h, err := m.begin(&c)
+	if err != nil {
+		return Row{}, false, err
+	}
+	if done, err = m.cfg.Store.Once(ctx, id, c.Time); err != nil || !done {
+		return Row{}, false, err
+	}
+	m.mu.Lock()
+	for i, ch := range h.row.Charges {
+		a := m.account(h.windows[i], m.cfg.Now())
+		a.used += ch.Amount
+		a.open++
+	}
+	m.mu.Unlock()
+	m.seg.hold(h)
+	row, _ = h.Settle(f)
+	return row, true, nil
 }
 
 // charges fills in what the call may take of which windows.

@@ -6,9 +6,15 @@ import "github.com/luodi/luodi/internal/money"
 type Price struct {
 	Row      string         // the row's id, kept with every call; "" where no price is known
 	Currency money.Currency // "" where no price is known
-	// Cost of a usage. It must not fall when a count rises, since a hold is
-	// the cost of the most that a call can use. nil costs nothing.
+	// Cost of a usage. nil costs nothing.
 	Cost func(Usage) (money.Amount, error)
+	// Most bounds the cost of a call that uses at most so much, whatever its
+	// time of day and its share of cached tokens: that is held. nil is Cost,
+	// which must not fall then when a count rises.
+	Most func(Usage) (money.Amount, error)
+	// Batch is the cost of a usage within a batch; nil where no batch price is
+	// known.
+	Batch func(Usage) (money.Amount, error)
 }
 
 // Free is the price of what runs in this process.
@@ -24,6 +30,14 @@ func (p Price) Of(u Usage) (money.Amount, error) {
 		return 0, nil
 	}
 	return p.Cost(u)
+}
+
+// most is the amount to hold for a call.
+func (p Price) most(u Usage) (money.Amount, error) {
+	if p.Most != nil {
+		return p.Most(u)
+	}
+	return p.Of(u)
 }
 
 // Flat is a price without tiers, per token and kind; cached input costs

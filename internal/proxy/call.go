@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/luodi/luodi/internal/auth"
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/gateway"
@@ -50,7 +52,10 @@ type call struct {
 	cacheKey cacheKey
 	kept     []byte // the reply, for the cache
 	drawn    bool   // for a label
-	heard    []byte // the reply before it is translated, where drawn
+	heard    []byte // the reply before it is translated, where it is listened to
+	seen     observed
+	ctx      context.Context // of the call's span
+	span     trace.Span
 
 	hold   *meter.Hold
 	mark   string      // for the row
@@ -59,6 +64,7 @@ type call struct {
 	model  string      // the upstream's, for estimates
 	prompt int64       // bytes of the prompt as it was sent
 	msgs   int64
+	images int64 // the most tokens of the prompt's pictures
 }
 
 var calls = sync.Pool{New: func() any { return &call{} }}
@@ -76,7 +82,11 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	c.id = s.requestID()
 	w.Header()["X-Luodi-Request-Id"] = []string{c.id}
 	defer c.settlePanic()
-	if err := c.serve(); err != nil && err != errSent {
+	if s.cfg.Tracer != nil {
+		c.startTrace()
+	}
+	err := c.serve()
+	if err != nil && err != errSent {
 		if c.hold != nil { // no vendor will bill it
 			c.settle(meter.Usage{}, false, unserved(err))
 		}
@@ -85,6 +95,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request, e *endpoint) {
 	if c.taken > 0 { // it used nothing
 		c.s.limiter.Correct(c.key, -c.taken)
 	}
+	c.told(err)
 	c.recycle()
 }
 
@@ -123,13 +134,29 @@ func (c *call) refuse(err error) {
 	if f.status >= 500 {
 		c.s.log.Error("a call was not served", "id", c.id, "status", f.status, "code", f.code, "error", err)
 	}
-	if c.original != nil || c.endpoint == messages {
+	if c.original != nil || c.endpoint.shape == gateway.MessagesShape {
 		f.shape = gateway.MessagesShape
 	}
 	f.write(c.w)
 }
 
-func (c *call) serve() (err error) {
+func (c *call) serve() error {
+	if err := c.take(); err != nil {
+		return err
+	}
+	if hit, err := c.fromCache(); hit || err != nil {
+		return err
+	}
+	c.degrade(false)
+	err := c.tryTargets()
+	if errs.Is(err, errs.CodeExhausted) && c.degrade(true) {
+		return c.tryTargets()
+	}
+	return err
+}
+
+// take reads the call and lets it in, or not.
+func (c *call) take() (err error) {
 	if c.key, err = c.s.authorise(c.r); err != nil {
 		return err
 	}
@@ -148,18 +175,7 @@ func (c *call) serve() (err error) {
 	if err := c.admit(); err != nil {
 		return err
 	}
-	if err := c.deny(); err != nil {
-		return err
-	}
-	if hit, err := c.fromCache(); hit || err != nil {
-		return err
-	}
-	c.degrade(false)
-	err = c.tryTargets()
-	if errs.Is(err, errs.CodeExhausted) && c.degrade(true) {
-		return c.tryTargets()
-	}
-	return err
+	return c.deny()
 }
 
 // authorise finds the key of a request.
@@ -186,6 +202,7 @@ func (c *call) find() error {
 	}
 	c.view = v
 	c.w.Header()["X-Luodi-Route"] = v.header
+	c.observe()
 	c.drawn = c.endpoint.streams && v.route.Sample != nil && rand.Float64() < v.route.Sample.Share
 	return nil
 }
@@ -358,7 +375,7 @@ func (c *call) settle(u meter.Usage, estimated bool, o meter.Outcome) {
 		f.FirstToken = c.first.Sub(c.start)
 	}
 	if row, ok := c.hold.Settle(f); ok {
-		c.used = u
+		c.used, c.seen.row = u, row
 		c.s.limiter.Correct(c.key, u.Input+u.Output-c.taken)
 		c.taken = 0
 		c.view.metrics.settled(&row)
@@ -368,7 +385,7 @@ func (c *call) settle(u meter.Usage, estimated bool, o meter.Outcome) {
 // estimate counts what was received of a reply whose usage did not come.
 func (c *call) estimate(t gateway.Text, frames int64) meter.Usage {
 	return meter.Usage{
-		Input:  c.s.ratios.Input(c.model, c.prompt, c.msgs),
+		Input:  c.s.ratios.Input(c.model, c.prompt, c.msgs) + c.images,
 		Output: c.s.ratios.Output(c.model, t, frames),
 	}
 }

@@ -21,9 +21,9 @@ const maxFile = 512 << 20 // bytes of an upload
 // parameter model, or of the only vendor that the key can reach.
 //
 // What lies in an account is seen by every key that may use it, hence only
-// keys made for it may. A batch is paid for later, by what its file asks for:
-// it cannot be held against a budget, so keys under one cannot start any.
-// Each call has a row in the ledger, without cost.
+// keys made for it may. A batch cannot be held against a budget, so keys under
+// one cannot start any: it is billed, at the batch price, when its output is
+// first fetched. Other calls have rows without cost.
 func (s *Server) files(w http.ResponseWriter, r *http.Request) {
 	s.active.Add(1)
 	defer s.active.Add(-1)
@@ -112,6 +112,13 @@ func (c *call) passFile(u *upstream) error {
 	}
 	req.Header["Content-Type"] = c.r.Header["Content-Type"]
 	ctx, cancel := context.WithCancel(c.r.Context())
+	file := ""
+	if c.r.Method == http.MethodGet {
+		file = outputOf(c.r.URL.Path)
+	}
+	if file != "" { // read to its end even if the client leaves: it may have to be billed
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(c.r.Context()), batchTimeout)
+	}
 	defer cancel()
 	res, err := u.transport.RoundTrip(req.WithContext(ctx))
 	if err != nil {
@@ -132,8 +139,13 @@ func (c *call) passFile(u *upstream) error {
 		}
 	}
 	c.w.WriteHeader(res.StatusCode)
-	outcome := meter.OK
-	if _, err := io.Copy(c.w, res.Body); err != nil {
+	outcome, err := meter.OK, error(nil)
+	if file == "" {
+		_, err = io.Copy(c.w, res.Body)
+	} else {
+		err = c.passOutput(u, file, res.Body)
+	}
+	if err != nil {
 		outcome = meter.ClientGone
 		if c.r.Context().Err() == nil {
 			outcome = meter.UpstreamCut
@@ -144,4 +156,31 @@ func (c *call) passFile(u *upstream) error {
 		panic(http.ErrAbortHandler) // the client must not take it for whole
 	}
 	return nil
+}
+
+// passOutput passes the content of a file and bills it where it is the output
+// of a batch.
+func (c *call) passOutput(u *upstream, file string, body io.Reader) error {
+	b := &bill{price: c.s.account(u), models: map[string]*batchSum{}}
+	to := &patient{w: c.w}
+	if _, err := io.Copy(io.MultiWriter(b, to), body); err != nil {
+		return err
+	}
+	if err := c.billBatch(u, file, b); err != nil {
+		c.s.log.Error("a batch's output was not billed; it is when it is fetched again", "id", c.id, "file", file, "error", err)
+	}
+	return to.err
+}
+
+// patient is a writer that goes on when its reader is gone.
+type patient struct {
+	w   io.Writer
+	err error
+}
+
+func (p *patient) Write(b []byte) (int, error) {
+	if p.err == nil {
+		_, p.err = p.w.Write(b)
+	}
+	return len(b), nil
 }

@@ -25,7 +25,7 @@ var (
 func (c *call) prepare(u *upstream) (body []byte, strip bool, err error) {
 	r := &c.req
 	ch := c.changes[:0]
-	c.model, c.prompt, c.msgs = u.Model, r.PromptBytes, r.Messages
+	c.model, c.prompt, c.msgs, c.images = u.Model, r.PromptBytes, r.Messages, u.Rules.ImageMost(r.Images)
 	if u.Model != r.Model {
 		ch = append(ch, gateway.Change{Name: "model", Value: u.model})
 	}
@@ -50,7 +50,7 @@ func (c *call) prepare(u *upstream) (body []byte, strip bool, err error) {
 	if c.endpoint.embedding && u.Rules.FloatsOnly && r.Encoding == "base64" {
 		ch = gateway.Put(ch, gateway.Change{Name: "encoding_format", Value: `"float"`})
 	}
-	most := meter.Usage{Input: c.prompt + perMessage*c.msgs}
+	most := meter.Usage{Input: c.prompt + perMessage*c.msgs + c.images}
 	if c.endpoint.embedding || c.endpoint == messages {
 		most.Output = r.MaxTokens
 	} else {

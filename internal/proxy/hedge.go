@@ -65,6 +65,7 @@ type racer struct {
 	masked      *gateway.Mask
 	model       string
 	prompt, msg int64
+	images      int64
 	done        chan struct{} // closed once a reply has begun, or none will
 }
 
@@ -80,7 +81,7 @@ func (c *call) race(u *upstream) (*racer, error) {
 	if r.cancel == nil {
 		r.ctx, r.cancel = context.WithCancelCause(r.ctx)
 	}
-	r.hold, r.masked, r.model, r.prompt, r.msg = c.hold, c.masked, c.model, c.prompt, c.msgs
+	r.hold, r.masked, r.model, r.prompt, r.msg, r.images = c.hold, c.masked, c.model, c.prompt, c.msgs, c.images
 	silence := c.s.cfg.Silence
 	go func() {
 		defer close(r.done)
@@ -181,7 +182,7 @@ func (c *call) win(r, loser *racer) error {
 		r.u.begins.add(r.began)
 	}
 	defer r.end()
-	c.hold, c.masked, c.model, c.prompt, c.msgs = r.hold, r.masked, r.model, r.prompt, r.msg
+	c.hold, c.masked, c.model, c.prompt, c.msgs, c.images = r.hold, r.masked, r.model, r.prompt, r.msg, r.images
 	c.used = meter.Usage{}
 	err := c.deliver(&r.attempt)
 	if loser == nil {
@@ -192,7 +193,7 @@ func (c *call) win(r, loser *racer) error {
 		loser.end()
 		return err
 	}
-	usage := meter.Usage{Input: c.s.ratios.Input(loser.model, loser.prompt, loser.msg)}
+	usage := meter.Usage{Input: c.s.ratios.Input(loser.model, loser.prompt, loser.msg) + loser.images}
 	if !c.req.Stream {
 		usage.Output = c.used.Output
 	}

@@ -44,7 +44,7 @@ func (c *call) passReply(ctx context.Context, u *upstream, res *http.Response) (
 	usage, exact := c.endpoint.shape.Usage(b)
 	if !exact {
 		usage = c.estimate(c.endpoint.shape.Text(b), 0)
-	} else if c.endpoint.streams && !c.s.ratios.Knows(c.model) { // once: streams teach it from then on
+	} else if c.endpoint.streams && c.images == 0 && !c.s.ratios.Knows(c.model) { // once: streams teach it from then on
 		c.s.ratios.Learn(c.model, c.prompt, c.msgs, usage.Input, c.endpoint.shape.Text(b), usage.Output)
 	}
 	outcome := meter.OK
@@ -54,6 +54,7 @@ func (c *call) passReply(ctx context.Context, u *upstream, res *http.Response) (
 	if c.masked != nil {
 		b = c.masked.Unmask(b)
 	}
+	c.hear(b)
 	if c.translated() {
 		if b, err = gateway.MessagesReply(b, c.view.route.Name); err != nil {
 			c.settle(usage, !exact, outcome)
@@ -83,6 +84,7 @@ func (c *call) passReply(ctx context.Context, u *upstream, res *http.Response) (
 	_, _ = c.w.Write(b)
 	c.keep(b)
 	c.remember()
+	c.sample()
 	return gone, nil
 }
 
@@ -188,6 +190,7 @@ func (c *call) endStream(ctx context.Context, u *upstream, out *streamWriter, re
 	}
 	if c.masked != nil && out.started {
 		if rest := c.masked.End(); len(rest) > 0 {
+			c.hear(rest)
 			if c.translated() {
 				rest = c.events.Feed(rest)
 			}
@@ -203,7 +206,7 @@ func (c *call) endStream(ctx context.Context, u *upstream, out *streamWriter, re
 	}
 	switch {
 	case whole:
-		if exact {
+		if exact && c.images == 0 {
 			c.s.ratios.Learn(c.model, c.prompt, c.msgs, usage.Input, st.Text, usage.Output)
 		}
 		if c.translated() && out.started {
@@ -216,6 +219,7 @@ func (c *call) endStream(ctx context.Context, u *upstream, out *streamWriter, re
 		c.settle(usage, !exact, outcome)
 		if !out.gone {
 			c.remember()
+			c.sample()
 		}
 		return out.gone, nil
 	case left:
@@ -272,6 +276,7 @@ func (o *streamWriter) write(b []byte, res *http.Response) {
 	if o.c.masked != nil {
 		b = o.c.masked.Stream(b, o.c.endpoint.shape)
 	}
+	o.c.hear(b)
 	if o.c.translated() {
 		b = o.c.events.Feed(b)
 	}

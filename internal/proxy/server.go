@@ -15,11 +15,13 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/luodi/luodi/internal/auth"
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/gateway"
 	"github.com/luodi/luodi/internal/meter"
+	"github.com/luodi/luodi/internal/requestlog"
 )
 
 // Config of a Server. Keys, Meter and Routes must be set.
@@ -28,8 +30,15 @@ type Config struct {
 	Meter  *meter.Meter
 	Routes *gateway.Table
 
-	Reasons   func() []string   // what else is not well, for /healthz; nil: nothing
-	Other     http.Handler      // whatever is not the gateway's, such as the report at /; nil: 404
+	Reasons      func() []string     // what else is not well, for /healthz; nil: nothing
+	Other        http.Handler        // whatever is not the gateway's, such as the report at /; nil: 404
+	Requests     *requestlog.Log     // what calls of some routes and keys say; nil: nothing is kept
+	Tracer       trace.Tracer        // makes a span of every call; nil: none
+	TraceContent bool                // spans carry texts too
+	Redact       requestlog.Redactor // of those texts
+
+	Collect []prometheus.Collector // further metrics
+
 	Log       *slog.Logger      // what goes wrong; nil: slog.Default()
 	MaxBody   int64             // bytes of a request; 0 is 32 MiB
 	FirstByte time.Duration     // the longest wait for a reply to begin; 0 is 10 minutes
@@ -39,7 +48,7 @@ type Config struct {
 }
 
 // Server answers /v1/chat/completions, /v1/completions, /v1/responses,
-// /v1/messages, /v1/embeddings, /v1/rerank, /v1/files, /v1/batches,
+// /v1/messages (and its count_tokens), /v1/embeddings, /v1/rerank, /v1/files, /v1/batches,
 // /v1/models, /healthz and /metrics. It may be used from any goroutine.
 type Server struct {
 	cfg     Config
@@ -149,6 +158,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.call(w, r, responses)
 	case "/v1/messages":
 		s.call(w, r, messages)
+	case "/v1/messages/count_tokens":
+		s.countTokens(w, r)
 	default:
 		s.mux.ServeHTTP(w, r)
 	}

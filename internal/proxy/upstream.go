@@ -32,7 +32,8 @@ var (
 	rerank     = &endpoint{path: "/rerank", embedding: true}
 	responses  = &endpoint{path: "/responses", streams: true, shape: gateway.ResponsesShape}
 	messages   = &endpoint{path: "/messages", streams: true, shape: gateway.MessagesShape}
-	endpoints  = []*endpoint{chat, completion, embedding, rerank, responses, messages}
+	counting   = &endpoint{path: "/messages/count_tokens", shape: gateway.MessagesShape}
+	endpoints  = []*endpoint{chat, completion, embedding, rerank, responses, messages, counting}
 )
 
 // upstream is a gateway.Upstream made ready: its URLs parsed, its header
@@ -101,6 +102,12 @@ func address(g *gateway.Upstream, e *endpoint) string {
 	if e == messages {
 		return g.Messages
 	}
+	if e == counting {
+		if g.Messages == "" {
+			return ""
+		}
+		return strings.TrimRight(g.Messages, "/") + "/count_tokens"
+	}
 	if g.Native != "" { // chats only; where they go is its shape's to say
 		if s := nativeShape(g); s != nil && e == chat {
 			return s.Address(g.BaseURL, g.Model, false)
@@ -119,7 +126,7 @@ func address(g *gateway.Upstream, e *endpoint) string {
 }
 
 func (u *upstream) headerOf(e *endpoint) http.Header {
-	if e == messages {
+	if e.shape == gateway.MessagesShape {
 		return u.messages
 	}
 	return u.header

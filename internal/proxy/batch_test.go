@@ -1,0 +1,146 @@
+package proxy_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/luodi/luodi/internal/auth"
+	"github.com/luodi/luodi/internal/gateway"
+	"github.com/luodi/luodi/internal/meter"
+	"github.com/luodi/luodi/internal/money"
+	"github.com/luodi/luodi/internal/proxy"
+)
+
+// batchOutput has two models, a failed call and a line that is none.
+func batchOutput(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `{"id":"r","custom_id":"c%d","response":{"status_code":200,"body":{"model":"big-2026","choices":[],"usage":{"prompt_tokens":1000,"completion_tokens":100,"prompt_tokens_details":{"cached_tokens":200}}}},"error":null}`+"\n", i)
+	}
+	b.WriteString(`{"custom_id":"f","response":{"status_code":429,"body":{"error":{"message":"busy"}}}}` + "\nno json\n")
+	b.WriteString(`{"custom_id":"s","response":{"status_code":200,"body":{"model":"small","usage":{"prompt_tokens":10,"completion_tokens":1}}}}`) // no line end
+	return b.String()
+}
+
+func TestBatchesAreBilledOnce(t *testing.T) {
+	cut := false
+	v := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body := batchOutput(10)
+		if strings.Contains(r.URL.Path, "plain") {
+			body = "just a file\n"
+		}
+		if cut {
+			w.Header().Set("Content-Length", fmt.Sprint(len(body)+1))
+		}
+		_, _ = io.WriteString(w, body)
+	}))
+	t.Cleanup(v.Close)
+	model := func(name string, p meter.Price) gateway.Route {
+		return route(name, gateway.Target{Upstream: &gateway.Upstream{Vendor: "fake", BaseURL: v.URL + "/v1", Key: "k", Model: name, Price: p}})
+	}
+	big := meter.Flat("big", money.CNY, 1_000_000, 500_000, 2_000_000)
+	big.Batch = func(u meter.Usage) (money.Amount, error) { a, err := big.Cost(u); return a / 2, err }
+	r := start(t, []gateway.Route{model("big", big), model("small", price)}, func(_ *proxy.Config, m *meter.Config) {
+		m.Budgets = []meter.Budget{{Scope: meter.Scope{Kind: meter.Department, Name: "service"}, Limit: 1, Currency: money.CNY}} // none left
+	})
+	key := r.key(auth.Key{Name: "files", Files: true})
+	fetch := func(file string) (string, error) {
+		req, _ := http.NewRequest(http.MethodGet, r.url+"/v1/files/"+file+"/content?model=big", nil)
+		req.Header.Set("Authorization", "Bearer "+key)
+		res, err := r.client.Do(req)
+		if err != nil {
+			return "", err
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		return string(b), err
+	}
+	cut = true
+	if _, err := fetch("file-1"); err == nil {
+		t.Error("a reply that is cut is taken for whole")
+	}
+	cut = false
+	for range 3 {
+		if got, err := fetch("file-1"); err != nil || got != batchOutput(10) {
+			t.Errorf("%v %.80s", err, got)
+		}
+	}
+	if _, err := fetch("plain"); err != nil {
+		t.Error(err)
+	}
+	billed := map[string]meter.Row{}
+	for _, row := range r.rows(5 + 2) { // a row for each fetch, and two of the batch
+		if row.Mark == meter.MarkBatch {
+			billed[row.Model] = row
+		}
+	}
+	// 10 × (800 × 1 + 200 × .5 + 100 × 2) millionths, halved; a call of 12 at the full price
+	if b := billed["big-2026"]; b.Cost != 5_500_000 || b.Usage.Input != 10_000 || b.Usage.Output != 1000 || b.Estimated || b.PriceRow != "big" || len(b.Charges) != 1 {
+		t.Errorf("%+v", b)
+	}
+	if s := billed["small"]; s.Cost != 12_000 || !s.Estimated {
+		t.Errorf("%+v", s)
+	}
+}
+
+// A client that leaves before the end pays for the whole batch.
+func TestABatchIsBilledWhenItsClientLeaves(t *testing.T) {
+	v := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, batchOutput(20_000))
+	}))
+	t.Cleanup(v.Close)
+	r := start(t, []gateway.Route{route("big", gateway.Target{Upstream: &gateway.Upstream{Vendor: "fake", BaseURL: v.URL + "/v1", Model: "big", Price: price}})}, nil)
+	req, _ := http.NewRequest(http.MethodGet, r.url+"/v1/files/file-1/content", nil)
+	req.Header.Set("Authorization", "Bearer "+r.key(auth.Key{Name: "files", Files: true}))
+	res, err := r.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(res.Body, make([]byte, 100)); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	for _, row := range r.rows(3) {
+		if row.Mark == meter.MarkBatch && row.Model == "big-2026" && row.Usage.Input != 20_000_000 {
+			t.Errorf("%+v", row)
+		}
+	}
+}
+
+func TestCountTokens(t *testing.T) {
+	v := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		if r.URL.Path != "/v1/messages/count_tokens" || r.Header.Get("X-Api-Key") != "k" || !strings.Contains(string(b), `"model":"claude"`) {
+			w.WriteHeader(400)
+			return
+		}
+		_, _ = io.WriteString(w, `{"input_tokens":42}`)
+	}))
+	t.Cleanup(v.Close)
+	native := gateway.Target{Upstream: &gateway.Upstream{Vendor: "anthropic", BaseURL: v.URL + "/v1", Messages: v.URL + "/v1/messages", MessagesHeader: "X-Api-Key", Key: "k", Model: "claude", Price: price}}
+	other := gateway.Target{Upstream: &gateway.Upstream{Vendor: "fake", BaseURL: v.URL + "/v1", Model: "q", Price: price}}
+	r := start(t, []gateway.Route{route("c", native), route("q", other)}, nil)
+	ask := func(model string) (int, string) {
+		res, body := r.post("/v1/messages/count_tokens", r.cancel, `{"model":"`+model+`","messages":[{"role":"user","content":"hello there, how are you today"}]}`)
+		return res.StatusCode, strings.TrimSpace(body)
+	}
+	if status, body := ask("c"); status != 200 || body != `{"input_tokens":42}` {
+		t.Errorf("%d %s", status, body)
+	}
+	if status, body := ask("q"); status != 200 || body != `{"input_tokens":13}` {
+		t.Errorf("a model of another shape: %d %s", status, body)
+	}
+	if status, body := ask("z"); status != 404 || !strings.Contains(body, `"type":"not_found_error"`) {
+		t.Errorf("no such model: %d %s", status, body)
+	}
+	for _, row := range r.rows(2) {
+		if row.Cost != 0 || row.Outcome != meter.OK {
+			t.Errorf("%+v", row)
+		}
+	}
+}
