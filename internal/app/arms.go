@@ -61,6 +61,12 @@ func (a *App) arm(s project.Scenario, in stock, k project.Candidate, rows []prom
 		Name: k.Name, Kind: sizing.Chat, Model: ep.Model, Endpoint: ep.BaseURL, Labels: in.items.Labels,
 		Prompt: template(s, in, k), Retrieval: retrieval(s, in, k), Temperature: k.Temperature, MaxTokens: k.MaxTokens,
 	}
+	if s.Task == project.TaskTools {
+		c.Tools, c.Labels = in.items.Tools, nil
+		if k.Tools == project.ToolsPrompt {
+			c.Tools, c.Labels = nil, toolLines(in.items.Tools)
+		}
+	}
 	if k.Examples > 0 {
 		c.Prompt = c.Prompt.Show(prompt.Draw(rows, k.Examples, exampleSeed), c.Labels)
 	}
@@ -77,13 +83,19 @@ const functionTokens = 128
 // template is a candidate's prompt: its own, else the scenario's, else the
 // task's in the language of the items.
 func template(s project.Scenario, in stock, k project.Candidate) prompt.Template {
-	t := prompt.Default(s.Task, in.items.Language)
+	task := s.Task
+	if task == project.TaskTools && k.Tools == project.ToolsPrompt {
+		task = "tools-text"
+	}
+	t := prompt.Default(task, in.items.Language)
 	if text := cmp.Or(k.Prompt, s.Prompt); text != "" {
 		tokens, expected := cmp.Or(t.ReplyTokens, 1024), t.Expected
 		t = prompt.Parse(text)
 		t.ReplyTokens, t.Expected = tokens, expected
 	}
-	if k.Tools == project.ToolsFunction {
+	if s.Task == project.TaskTools {
+		t.Function = k.Tools != project.ToolsPrompt
+	} else if k.Tools == project.ToolsFunction {
 		t.Function, t.ReplyTokens = true, max(t.ReplyTokens, functionTokens)
 	}
 	return t

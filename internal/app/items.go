@@ -39,6 +39,8 @@ type itemsOutput struct {
 	Language   string        `json:"language"`
 	Schema     *score.Schema `json:"schema,omitempty"` // of an extraction
 	Judged     int           `json:"judged,omitempty"` // rubric points that need a judge
+	// Tools are the functions that may be called, as a chat request lists them.
+	Tools json.RawMessage `json:"tools,omitempty"`
 }
 
 // dataset is the content of an eval set and its training rows.
@@ -67,6 +69,13 @@ func (r *run) items(ctx context.Context, s project.Scenario) error {
 			return r.skip(name, fmt.Errorf("reading the items of scenario %s: %w", s.Name, err))
 		}
 		inputs = append(inputs, lineage.Hash(file))
+	}
+	if s.Tools != "" {
+		b, err := os.ReadFile(r.Project.Abs(s.Tools))
+		if err != nil {
+			return r.skip(name, fmt.Errorf("reading the tools of scenario %s: %w", s.Name, err))
+		}
+		inputs = append(inputs, lineage.Hash(b))
 	}
 	if s.Schema != "" {
 		b, err := os.ReadFile(r.Project.Abs(s.Schema))
@@ -157,7 +166,7 @@ func (r *run) itemsOfRows(ctx context.Context, s project.Scenario, out *itemsOut
 		d.Train = append(d.Train, small.Example{Text: row.Text, Label: row.Label})
 		d.TrainIDs = append(d.TrainIDs, row.Record)
 	}
-	if s.Task == project.TaskExtract || s.Task == project.TaskGenerate {
+	if s.Task == project.TaskExtract || s.Task == project.TaskGenerate || s.Task == project.TaskTools {
 		return d, r.describe(s, &d, out)
 	}
 	out.Labels = slices.Sorted(maps.Keys(labels))
@@ -208,6 +217,7 @@ type question struct {
 	Answerable *bool           `json:"answerable"`
 	Fields     json.RawMessage `json:"fields"`
 	Rubric     []string        `json:"rubric"`
+	Calls      json.RawMessage `json:"calls"`
 }
 
 // itemsOfFile reads a jsonl of questions with answers and citations.

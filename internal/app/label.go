@@ -166,8 +166,8 @@ func (a *App) ReadPoints(ctx context.Context, scenario string, file io.Reader) (
 	return res, a.did(ctx, "labels.take", scenario, fmt.Sprintf("%d labels", len(labels)))
 }
 
-// published are the public scores of the candidates' models.
-func (a *App) published(arms []sizing.Arm) (out []sizing.Published) {
+// publicScores are the public scores of the candidates' models.
+func (a *App) publicScores(arms []sizing.Arm) (out []sizing.Published) {
 	for _, m := range a.Project.Models {
 		if m.Prior.Score == nil {
 			continue

@@ -138,7 +138,7 @@ func (r *run) limited(next sizing.Runner, arms []sizing.Arm) sizing.Runner {
 			return next.Run(ctx, c, it)
 		}
 		p := prices[c.Name]
-		most, err := p.Cost(longest(c, it))
+		most, err := p.Cost(c.Longest(it.Input))
 		if err != nil {
 			return sizing.Output{}, err
 		}
@@ -152,14 +152,4 @@ func (r *run) limited(next sizing.Runner, arms []sizing.Arm) sizing.Runner {
 		}
 		return out, r.purse.settle(held, out.Cost, money.Currency(out.Currency))
 	})
-}
-
-// longest bounds a call's tokens from above: one per byte of what is sent, 16
-// a message, the longest passages and the longest reply.
-func longest(c sizing.Configuration, it sizing.Item) sizing.Usage {
-	u := sizing.Usage{Input: int64(c.Retrieval.K) * 3600, Output: int64(c.ReplyTokens())}
-	for _, m := range c.Messages(it.Input, nil) {
-		u.Input += int64(len(m.Content)) + 16
-	}
-	return u
 }

@@ -35,6 +35,8 @@ func scorerOf(s project.Scenario, items itemsOutput) (sizing.Scorer, error) {
 		return score.FieldMatch{Schema: items.Schema, Given: s.Schema != ""}, nil
 	case project.TaskGenerate:
 		return score.Rubric{}, nil
+	case project.TaskTools:
+		return score.ToolCalls{}, nil
 	}
 	return nil, errs.Internal("task %q has no scorer", s.Task)
 }
@@ -69,6 +71,10 @@ func goldOf(s project.Scenario, q question) (label string, gold json.RawMessage,
 		}
 		return "", gold, err
 	}
+	if s.Task == project.TaskTools {
+		gold, err = callsOf(q.Calls)
+		return "", gold, err
+	}
 	return q.Label, nil, nil
 }
 
@@ -80,6 +86,9 @@ func questionOf(s project.Scenario, label string) question {
 		return question{Fields: json.RawMessage(label)}
 	case project.TaskGenerate:
 		return question{Rubric: strings.FieldsFunc(label, func(r rune) bool { return r == '\n' || r == '\r' })}
+	}
+	if s.Task == project.TaskTools {
+		return question{Calls: json.RawMessage(label)}
 	}
 	return question{Label: label}
 }
@@ -101,6 +110,13 @@ func fieldsOf(text string) (json.RawMessage, error) {
 // the schema of an extraction, points for a judge.
 func (r *run) describe(s project.Scenario, d *dataset, out *itemsOutput) error {
 	labels := map[string]bool{}
+	var offered []string
+	if s.Task == project.TaskTools {
+		var err error
+		if out.Tools, offered, err = r.toolsOf(s); err != nil {
+			return err
+		}
+	}
 	var gold []map[string]any
 	texts := make([]string, len(d.Items))
 	for i, it := range d.Items {
@@ -114,6 +130,10 @@ func (r *run) describe(s project.Scenario, d *dataset, out *itemsOutput) error {
 				return err
 			}
 			gold = append(gold, o)
+		case project.TaskTools:
+			if err := known(offered, it.Gold); err != nil {
+				return fmt.Errorf("scenario %s, item %d: %w", s.Name, i+1, err)
+			}
 		case project.TaskGenerate:
 			points, err := score.Points(it.Gold)
 			if err != nil {

@@ -79,16 +79,20 @@ func EstimateTokens(text string) int64 {
 // passageBytes bounds one retrieved passage where only its number is known.
 const passageBytes = 3600
 
+// calledTokens is a usual call of a function with one argument.
+const calledTokens = 24
+
 // expected is the estimated usage of one call for an input, before it is made.
 func (a Arm) expected(input string) Usage {
 	if a.Config.Kind.InProcess() {
 		return Usage{}
 	}
-	var in int64
-	for _, m := range a.Config.Messages(input, nil) {
-		in += EstimateTokens(m.Content) + 4
+	in := a.Config.Estimate(a.Config.Messages(input, nil))
+	usual := a.Config.Prompt.Expected
+	if a.Config.Prompt.Function {
+		usual = max(usual, calledTokens)
 	}
-	out := int64(max(8, a.Config.Prompt.Expected))
+	out := int64(max(8, usual))
 	if a.Config.Retrieval.K > 0 {
 		in += int64(a.Config.Retrieval.K) * 400
 		out = 120
@@ -96,18 +100,20 @@ func (a Arm) expected(input string) Usage {
 	return Usage{Input: in, Output: min(out, int64(max(a.Config.ReplyTokens(), 8)))}
 }
 
-// hold bounds the usage of one call from above: a token per byte, and the
-// longest reply.
+// hold bounds the usage of one call from above.
 func (a Arm) hold(input string) Usage {
 	if a.Config.Kind.InProcess() {
 		return Usage{}
 	}
-	var in int64
-	for _, m := range a.Config.Messages(input, nil) {
-		in += int64(len(m.Content)) + 16
-	}
-	in += int64(a.Config.Retrieval.K) * passageBytes
-	return Usage{Input: in, Output: int64(a.Config.ReplyTokens())}
+	return a.Config.Longest(input)
+}
+
+// Longest bounds the usage of one call for an input from above, whatever is
+// retrieved for it.
+func (c Configuration) Longest(input string) Usage {
+	u := c.Most(c.Messages(input, nil))
+	u.Input += int64(c.Retrieval.K) * passageBytes
+	return u
 }
 
 // expectedCost is the mean estimated cost of one call over the items.

@@ -37,6 +37,9 @@ type Configuration struct {
 	Retrieval   Retrieval       `json:"retrieval,omitzero"`
 	Temperature float64         `json:"temperature"`
 	MaxTokens   int             `json:"max_tokens,omitempty"` // of the reply; 0 means the prompt's default
+	// Tools are the functions that may be called, as a chat request lists them;
+	// they go with the request where the prompt has Function.
+	Tools json.RawMessage `json:"tools,omitempty"`
 }
 
 // Retrieval is what a configuration reads before it answers.
@@ -60,6 +63,49 @@ func (c Configuration) ID() string {
 // its retrieval found, best first; nil where it has none.
 func (c Configuration) Messages(input string, passages []prompt.Passage) []prompt.Message {
 	return c.Prompt.Messages(input, c.Labels, passages)
+}
+
+// Extra are the members of a chat request beside its messages by which tools
+// are offered; nil where none are.
+func (c Configuration) Extra() map[string]any {
+	if len(c.Tools) > 0 && c.Prompt.Function {
+		return map[string]any{"tools": c.Tools}
+	}
+	return c.Prompt.Tools(c.Labels)
+}
+
+// extra is the text of Extra, which vendors count as input.
+func (c Configuration) extra() string {
+	e := c.Extra()
+	if e == nil {
+		return ""
+	}
+	b, err := json.Marshal(e)
+	if err != nil {
+		return string(c.Tools)
+	}
+	return string(b)
+}
+
+// Most bounds the usage of a call that sends these messages from above: a
+// token per byte of messages and tools, 16 a message, and the longest reply.
+func (c Configuration) Most(sent []prompt.Message) Usage {
+	u := Usage{Input: int64(len(c.extra())), Output: int64(c.ReplyTokens())}
+	for _, m := range sent {
+		u.Input += int64(len(m.Content)) + 16
+	}
+	return u
+}
+
+// Estimate is about what the input of a call that sends these messages counts.
+func (c Configuration) Estimate(sent []prompt.Message) (tokens int64) {
+	if text := c.extra(); text != "" {
+		tokens = EstimateTokens(text)
+	}
+	for _, m := range sent {
+		tokens += EstimateTokens(m.Content) + 4
+	}
+	return tokens
 }
 
 // ReplyTokens is the limit put on a reply.

@@ -89,6 +89,9 @@ func (r *run) figureShares(i int) (alpha, beta float64) {
 		return etest.Later(cfg.Reserve, j.Number), etest.Later(forLater*cfg.Beta, j.Number)
 	}
 	n := max(rec.First, 1)
+	if share, ok := rec.Shares[id]; ok && rec.ShareRule == string(ladder.Beliefs) {
+		return share, etest.Equal((1-forLater)*cfg.Beta, n)[0]
+	}
 	return etest.Equal(cfg.Alpha-cfg.Reserve-cfg.Cascade, n)[0], etest.Equal((1-forLater)*cfg.Beta, n)[0]
 }
 

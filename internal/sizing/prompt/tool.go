@@ -25,6 +25,27 @@ type property struct {
 	Enum []string `json:"enum"`
 }
 
+// Calls are the calls that a reply of /chat/completions makes, as a JSON list
+// of names and arguments. It is false where it makes none.
+func Calls(reply []byte) (list string, ok bool) {
+	var r struct {
+		Choices []struct {
+			Message struct {
+				Calls json.RawMessage `json:"tool_calls"`
+			} `json:"message"`
+		} `json:"choices"`
+	}
+	if json.Unmarshal(reply, &r) != nil || len(r.Choices) == 0 {
+		return "", false
+	}
+	calls := r.Choices[0].Message.Calls
+	var any []json.RawMessage
+	if json.Unmarshal(calls, &any) != nil || len(any) == 0 {
+		return "", false
+	}
+	return string(calls), true
+}
+
 // Tools are the members of a chat request by which a template with Function
 // asks for a label: one function whose only argument is one of the labels, and
 // the demand to call it. They are nil for other templates.
