@@ -89,6 +89,9 @@ func keyLimits(k app.KeyRow) string {
 		}
 		out = append(out, budget)
 	}
+	if k.Log {
+		out = append(out, "calls are logged")
+	}
 	if k.Expires != nil {
 		out = append(out, "until "+k.Expires.Format("2006-01-02"))
 	}

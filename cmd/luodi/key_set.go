@@ -15,6 +15,7 @@ func limitFlags(c *cobra.Command, l *app.KeyLimits) {
 	c.Flags().StringVar(&l.MaxPrompt, "max-prompt", "", "refuse longer prompts, such as 32KB; none: no limit")
 	c.Flags().StringVar(&l.Budget, "budget", "", "what the key may spend, such as \"50 CNY/month\" (day, month, year, or nothing for ever); none: no limit of its own")
 	c.Flags().StringVar(&l.Alert, "alert", "", "share of the budget from which calls are marked and told of, such as 80%")
+	c.Flags().StringVar(&l.Log, "log", "", "keep what the key's calls say in the request log: on or off")
 	c.Flags().StringVar(&l.Degrade, "degrade", "", "the cheaper model or route that calls go to beyond the alert")
 }
 

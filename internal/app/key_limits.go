@@ -22,6 +22,7 @@ type KeyLimits struct {
 	Budget            string // 50 CNY/month
 	Alert             string // 80%
 	Degrade           string // a model or route
+	Log               string // on or off
 }
 
 // KeyBudget is a key's own budget as `luodi key list --json` shows it.
@@ -68,6 +69,13 @@ func (a *App) limit(k *auth.Key, l KeyLimits) error {
 			return misuse("--max-prompt: %v", err)
 		}
 		k.PromptBytes = int64(s)
+	}
+	switch l.Log {
+	case "":
+	case "on", "off":
+		k.Log = l.Log == "on"
+	default:
+		return misuse("--log %q: write on or off", l.Log)
 	}
 	return a.limitSpending(k, l)
 }
@@ -134,6 +142,9 @@ func limitsOf(k auth.Key) string {
 		if n.value > 0 {
 			out = append(out, fmt.Sprintf("%d %s", n.value, n.of))
 		}
+	}
+	if k.Log {
+		out = append(out, "calls are logged")
 	}
 	if b := k.Budget; b != nil {
 		s := fmt.Sprintf("budget %s %s", b.Limit, b.Currency)

@@ -111,6 +111,7 @@ type KeyRow struct {
 	Budget            *KeyBudget `json:"budget"`
 	CacheSeconds      int64      `json:"cache_seconds"`
 	Files             bool       `json:"files"`
+	Log               bool       `json:"log"` // its calls are in the request log
 }
 
 // KeyList is what `luodi key list --json` prints, oldest first.
@@ -136,7 +137,7 @@ func (a *App) keyRow(k auth.Key) KeyRow {
 		ID: k.ID, Name: k.Name, Department: k.Department, Scenario: k.Scenario, State: "active", Created: k.Created,
 		Expires: moment(k.Expires), Revoked: moment(k.Revoked), OnDisconnect: k.OnDisconnect,
 		RequestsPerMinute: k.RequestsPerMinute, TokensPerMinute: k.TokensPerMinute, CacheSeconds: int64(k.Cache / time.Second), Files: k.Files,
-		MaxPrompt: k.PromptBytes, Budget: keyBudget(k.Budget),
+		MaxPrompt: k.PromptBytes, Budget: keyBudget(k.Budget), Log: k.Log,
 	}
 	switch {
 	case r.Revoked != nil:

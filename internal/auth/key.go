@@ -34,6 +34,7 @@ type Key struct {
 	RequestsPerMinute int64         // 0: no limit
 	TokensPerMinute   int64         // prompt and reply together; 0: no limit
 	Files             bool          // may use files and batches, which all such keys share at a vendor
+	Log               bool          // what its calls say is kept in the request log
 	PromptBytes       int64         // of the longest prompt it may send; 0: no limit
 	Budget            *meter.Budget // its own, beside those of the project; nil: none. Its scope is the key
 	Cache             time.Duration // how long an equal call is answered from memory, in whole seconds; 0: never
@@ -61,7 +62,7 @@ type Store interface {
 	// none. A key that is revoked stays revoked since when it was.
 	Revoke(ctx context.Context, id string, at time.Time) error
 	// Limit replaces what a key may use: RequestsPerMinute, TokensPerMinute,
-	// PromptBytes and Budget of k, for the key with k's ID; errs.NotFound when
+	// PromptBytes, Budget and Log of k, for the key with k's ID; errs.NotFound when
 	// there is none.
 	Limit(ctx context.Context, k Key) error
 }

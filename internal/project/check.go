@@ -44,6 +44,7 @@ func (c *checker) check() {
 	c.checkScenarios()
 	c.checkBudgets()
 	c.checkGuards()
+	c.checkObserved()
 	c.checkVault()
 	c.checkStore()
 }

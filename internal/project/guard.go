@@ -28,7 +28,7 @@ type Size int64
 var sizes = []struct {
 	unit  string
 	bytes int64
-}{{"MB", 1 << 20}, {"KB", 1 << 10}, {"B", 1}}
+}{{"GB", 1 << 30}, {"MB", 1 << 20}, {"KB", 1 << 10}, {"B", 1}}
 
 // UnmarshalText reads "32KB", "1MB" or "4000B".
 func (s *Size) UnmarshalText(b []byte) error {

@@ -39,6 +39,8 @@ type Project struct {
 	Scenarios   []Scenario   `yaml:"scenarios"`
 	Budgets     []Budget     `yaml:"budgets"`
 	Guards      []Guard      `yaml:"guards"`
+	RequestLog  RequestLog   `yaml:"request_log"`
+	Traces      Traces       `yaml:"traces"`
 	Vault       Vault        `yaml:"vault"`
 	Store       Store        `yaml:"store"`
 	OCR         string       `yaml:"ocr"` // command that reads pictures of pages; "" is none

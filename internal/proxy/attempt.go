@@ -75,7 +75,10 @@ func (a *attempt) send() {
 }
 
 // deliver passes what came to the client and settles.
-func (c *call) deliver(a *attempt) error {
+func (c *call) deliver(a *attempt) (err error) {
+	if c.seen.traced {
+		defer func() { c.traceAttempt(a, err) }()
+	}
 	if a.err != nil {
 		if a.ctx.Err() != nil {
 			a.ok = nil
@@ -94,7 +97,6 @@ func (c *call) deliver(a *attempt) error {
 	}
 	a.u.load.saw(a.began)
 	var gone bool
-	var err error
 	if c.req.Stream && isStream(a.res) {
 		gone, err = c.passStream(a.ctx, a.cancel, a.u, a.res, a.strip)
 	} else {

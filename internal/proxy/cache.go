@@ -102,6 +102,7 @@ func (c *call) fromCache() (bool, error) {
 	h["Content-Type"] = v.contentType
 	c.first = time.Now()
 	_, _ = c.w.Write(v.body)
+	c.hear(v.body)
 	c.settle(meter.Usage{}, false, meter.OK)
 	return true, nil
 }

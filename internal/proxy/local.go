@@ -53,6 +53,9 @@ func (c *call) serveLocal(local gateway.Local) error {
 		return err
 	}
 	c.settle(reply.Usage, false, outcome)
+	if c.drawn {
+		c.view.route.Sample.Take(c.id, c.start, messages, reply.Text)
+	}
 	return nil
 }
 
@@ -81,6 +84,7 @@ func (c *call) writeLocal(reply gateway.Reply) error {
 	if !c.req.Stream {
 		b := head + `{"index":0,"message":{"role":"assistant","content":` + string(text) +
 			`,"refusal":null},"logprobs":null,"finish_reason":"stop"}]` + usage + extra + "}"
+		c.hear([]byte(b))
 		if c.translated() {
 			m, err := gateway.MessagesReply([]byte(b), c.view.route.Name)
 			if err != nil {
@@ -105,6 +109,7 @@ func (c *call) writeLocal(reply gateway.Reply) error {
 	h["Content-Type"] = eventStream
 	h["Cache-Control"] = noCache
 	b += "data: [DONE]\n\n"
+	c.hear([]byte(b))
 	if c.translated() {
 		m := gateway.MessagesStream{Route: c.view.route.Name, Input: u.Input}
 		b = string(m.Feed([]byte(b)))

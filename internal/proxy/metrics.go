@@ -45,6 +45,7 @@ func newMetrics(s *Server) *metrics {
 	}
 	m.registry.MustRegister(m.active, m.refused, m.denied, m.calls, m.tokens, m.latency, m.first,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), budgets{s})
+	m.registry.MustRegister(s.cfg.Collect...)
 	return m
 }
 

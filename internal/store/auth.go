@@ -40,6 +40,7 @@ type keyRow struct {
 	CacheSeconds      int64
 	Files             int64
 	PromptBytes       int64
+	Log               int64
 
 	Budget         int64 // of BudgetCurrency; "": there is none
 	BudgetCurrency string
@@ -51,6 +52,9 @@ type keyRow struct {
 // limits puts what a key may use into its row.
 func (r *keyRow) limits(k auth.Key) {
 	r.RequestsPerMinute, r.TokensPerMinute, r.PromptBytes = k.RequestsPerMinute, k.TokensPerMinute, k.PromptBytes
+	if r.Log = 0; k.Log {
+		r.Log = 1
+	}
 	if b := k.Budget; b != nil {
 		r.Budget, r.BudgetCurrency, r.BudgetPer = int64(b.Limit), string(b.Currency), b.Per
 		r.BudgetAlert, r.Degrade = int64(b.Alert), b.Degrade
@@ -72,7 +76,7 @@ func (r *keyRow) key() auth.Key {
 		ID: r.ID, Name: r.Name, Department: r.Department, Scenario: r.Scenario, Expires: fromMicros(r.ExpiresAt),
 		OnDisconnect: r.OnDisconnect, Created: fromMicros(r.CreatedAt), Revoked: fromMicros(r.RevokedAt),
 		RequestsPerMinute: r.RequestsPerMinute, TokensPerMinute: r.TokensPerMinute, Cache: time.Duration(r.CacheSeconds) * time.Second,
-		Files: r.Files != 0, PromptBytes: r.PromptBytes, Budget: r.budget(),
+		Files: r.Files != 0, Log: r.Log != 0, PromptBytes: r.PromptBytes, Budget: r.budget(),
 	}
 }
 
@@ -144,7 +148,7 @@ func (s authStore) Limit(ctx context.Context, k auth.Key) error {
 	row.limits(k)
 	err := s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := tx.NewUpdate().Model(row).WherePK().
-			Column("requests_per_minute", "tokens_per_minute", "prompt_bytes", "budget", "budget_currency", "budget_per", "budget_alert", "degrade").Exec(ctx)
+			Column("requests_per_minute", "tokens_per_minute", "prompt_bytes", "log", "budget", "budget_currency", "budget_per", "budget_alert", "degrade").Exec(ctx)
 		if n, e := affected(res, err); e != nil || n == 1 {
 			return e
 		}

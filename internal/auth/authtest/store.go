@@ -89,7 +89,7 @@ func (s *Store) Limit(_ context.Context, k auth.Key) error {
 	defer s.mu.Unlock()
 	for h, old := range s.keys {
 		if old.ID == k.ID {
-			old.RequestsPerMinute, old.TokensPerMinute, old.PromptBytes, old.Budget = k.RequestsPerMinute, k.TokensPerMinute, k.PromptBytes, k.Budget
+			old.RequestsPerMinute, old.TokensPerMinute, old.PromptBytes, old.Budget, old.Log = k.RequestsPerMinute, k.TokensPerMinute, k.PromptBytes, k.Budget, k.Log
 			s.keys[h] = old
 			return nil
 		}

@@ -18,7 +18,7 @@ func Auth(t *testing.T, open func(t *testing.T) auth.Store) {
 	ctx := context.Background()
 	at := time.Date(2026, 3, 1, 9, 0, 0, 5000, time.UTC)
 	full := auth.Key{ID: "key_2", Name: "客服 bot", Department: "service", Scenario: "intent", Expires: at.AddDate(0, 3, 0), OnDisconnect: auth.Drain, Created: at,
-		RequestsPerMinute: 60, TokensPerMinute: 100_000, Cache: 10 * time.Minute, Files: true, PromptBytes: 32 << 10,
+		RequestsPerMinute: 60, TokensPerMinute: 100_000, Cache: 10 * time.Minute, Files: true, Log: true, PromptBytes: 32 << 10,
 		Budget: &meter.Budget{Scope: meter.Scope{Kind: meter.Key, Name: "key_2"}, Per: "month", Limit: 50 * money.Unit, Currency: money.CNY, Alert: 40 * money.Unit, Degrade: "cheap"}}
 	plain := auth.Key{ID: "key_1", Name: "batch", Department: "risk", OnDisconnect: auth.Cancel, Created: at.Add(time.Second)}
 
@@ -44,7 +44,7 @@ func Auth(t *testing.T, open func(t *testing.T) auth.Store) {
 		s := open(t)
 		ok(t, s.Add(ctx, full, auth.HashOf("a")))
 		want := full
-		want.RequestsPerMinute, want.TokensPerMinute, want.PromptBytes, want.Budget = 0, 7, 0, nil
+		want.RequestsPerMinute, want.TokensPerMinute, want.PromptBytes, want.Budget, want.Log = 0, 7, 0, nil, false
 		ok(t, s.Limit(ctx, auth.Key{ID: full.ID, TokensPerMinute: 7}))
 		got, err := s.ByHash(ctx, auth.HashOf("a"))
 		ok(t, err)
