@@ -54,62 +54,105 @@ func (r csvReader) Cell(text string) (string, offset.Map, error) {
 }
 
 func (r csvReader) Read(_ context.Context, in Input, emit func(Row) error) ([]string, error) {
-	delim := sniffDelimiter(in.Text.String, r.tabs)
-	p := newCSVParser(in.Text.String, delim)
-	var header []string
-	var notes []string
-	var ragged, raggedAt, raggedRow int
+	t := r.rows(in.Columns)
+	if _, err := t.window(in, true, emit); err != nil {
+		return nil, err
+	}
+	return t.done()
+}
+
+// csvRows reads a table piece by piece.
+type csvRows struct {
+	csvReader
+	columns                     Columns
+	delim                       byte
+	header                      []string
+	notes                       []string
+	ragged, raggedAt, raggedRow int
+}
+
+func (r csvReader) rows(c Columns) tableRows { return &csvRows{csvReader: r, columns: c} }
+
+// window implements tableRows.
+func (t *csvRows) window(in Input, last bool, emit func(Row) error) (int, error) {
+	if t.delim == 0 {
+		t.delim = sniffDelimiter(in.Text.String, t.tabs)
+	}
+	p := newCSVParser(in.Text.String, t.delim)
+	p.line += in.line
+	if in.eol != 0 {
+		p.eol = in.eol
+	}
 	for {
+		before := p.pos
 		cells, line, err := p.next()
+		if !last && (err != nil || cells != nil && p.pos == cells[len(cells)-1].end) {
+			return before, nil // the row may go on in the next piece
+		}
 		if err != nil {
-			return nil, r.broken(in, err)
+			return 0, t.broken(in, err)
 		}
 		if cells == nil {
-			break
+			return p.pos, nil
 		}
-		if header == nil {
-			if r.isHeader(in, p, cells) {
-				header = headerNames(p, cells)
-				if err := missingColumn(in.Columns, header); err != nil {
-					return nil, err
-				}
+		if t.header == nil {
+			named, err := t.head(in, p, cells)
+			if err != nil {
+				return 0, err
+			}
+			if named {
 				continue
 			}
-			header = numbered(len(cells))
-			notes = append(notes, "no header row: the columns are called "+strings.Join(header[:min(3, len(header))], ", ")+" …")
-			if err := missingColumn(in.Columns, header); err != nil {
-				return nil, err
-			}
 		}
-		row := Row{Class: ClassRow, Number: line, Fields: make([]Field, 0, len(cells))}
-		row.Start, row.End = in.raw(cells[0].start, cells[len(cells)-1].end)
-		for i, c := range cells {
-			f := Field{Value: p.value(c)}
-			if i < len(header) {
-				f.Name = header[i]
-			} else {
-				f.Name = "column " + strconv.Itoa(i+1)
-			}
-			f.Start, f.End = in.raw(c.start, c.end)
-			row.Fields = append(row.Fields, f)
-		}
-		if len(cells) != len(header) {
-			if ragged == 0 {
-				raggedAt, raggedRow = row.Start, line
-			}
-			ragged++
-		}
-		if err := emit(row); err != nil {
-			return nil, err
+		if err := emit(t.row(in, p, cells, line)); err != nil {
+			return 0, err
 		}
 	}
-	if header == nil {
+}
+
+// head names the columns, and reports whether the first row did.
+func (t *csvRows) head(in Input, p *csvParser, cells []cell) (bool, error) {
+	named := t.isHeader(in, p, cells)
+	if named {
+		t.header = headerNames(p, cells)
+	} else {
+		t.header = numbered(len(cells))
+		t.notes = append(t.notes, "no header row: the columns are called "+strings.Join(t.header[:min(3, len(t.header))], ", ")+" …")
+	}
+	return named, missingColumn(t.columns, t.header)
+}
+
+func (t *csvRows) row(in Input, p *csvParser, cells []cell, line int) Row {
+	row := Row{Class: ClassRow, Number: line, Fields: make([]Field, 0, len(cells))}
+	row.Start, row.End = in.raw(cells[0].start, cells[len(cells)-1].end)
+	for i, c := range cells {
+		f := Field{Value: p.value(c)}
+		if i < len(t.header) {
+			f.Name = t.header[i]
+		} else {
+			f.Name = "column " + strconv.Itoa(i+1)
+		}
+		f.Start, f.End = in.raw(c.start, c.end)
+		row.Fields = append(row.Fields, f)
+	}
+	if len(cells) != len(t.header) {
+		if t.ragged == 0 {
+			t.raggedAt, t.raggedRow = row.Start, line
+		}
+		t.ragged++
+	}
+	return row
+}
+
+// done implements tableRows.
+func (t *csvRows) done() ([]string, error) {
+	if t.header == nil {
 		return []string{"the file has no rows"}, nil
 	}
-	if ragged > 0 {
-		notes = append(notes, fmt.Sprintf("%d rows do not have the header's %d cells, the first at line %d, byte %d", ragged, len(header), raggedRow, raggedAt))
+	if t.ragged > 0 {
+		t.notes = append(t.notes, fmt.Sprintf("%d rows do not have the header's %d cells, the first at line %d, byte %d", t.ragged, len(t.header), t.raggedRow, t.raggedAt))
 	}
-	return notes, nil
+	return t.notes, nil
 }
 
 // missingColumn says which column the source names and the file lacks.

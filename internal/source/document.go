@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"strings"
 
@@ -52,4 +53,33 @@ func heading(text string) string {
 		}
 	}
 	return ""
+}
+
+// rows cuts a large txt file into documents: a part is a piece of it, at an
+// address of its own.
+func (r documentReader) rows(Columns) tableRows {
+	if r.format != "txt" {
+		return nil
+	}
+	return &parts{}
+}
+
+type parts struct{ n int }
+
+// window implements tableRows.
+func (p *parts) window(in Input, last bool, emit func(Row) error) (int, error) {
+	n := len(in.Text.String)
+	if n == 0 {
+		return 0, nil
+	}
+	p.n++
+	row := Row{Class: ClassDocument, Path: fmt.Sprintf("%s#part-%d", in.Path, p.n), Text: in.Text.String}
+	row.Title = fmt.Sprintf("%s (%d)", strings.TrimSuffix(path.Base(in.Path), path.Ext(in.Path)), p.n)
+	row.Start, row.End = in.raw(0, n)
+	return n, emit(row)
+}
+
+// done implements tableRows.
+func (p *parts) done() ([]string, error) {
+	return []string{fmt.Sprintf("the file is large: it stands as %d documents", p.n)}, nil
 }

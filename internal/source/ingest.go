@@ -21,7 +21,9 @@ type Config struct {
 	Readers  []Reader                           // besides the built-in ones, asked first
 	Now      func() time.Time                   // time.Now when nil
 	Progress func(done, total int, path string) // called after each file; may be nil
-	MaxBytes int64                              // larger files are refused; 1 GiB when 0
+	MaxBytes int64                              // larger files are refused; 1 GiB when 0, 64 GiB where they are read piece by piece
+	Temp     string                             // folder for what does not fit into memory; the system's when empty
+	StreamOf int64                              // csv, tsv, jsonl and txt files from this size are read piece by piece; 16 MiB when 0
 }
 
 // Report is what an ingest did. Counts are of files, but Records.
@@ -60,8 +62,8 @@ func Ingest(ctx context.Context, cfg Config) (Report, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	if cfg.MaxBytes == 0 {
-		cfg.MaxBytes = 1 << 30
+	if cfg.StreamOf == 0 {
+		cfg.StreamOf = streamFrom
 	}
 	rep, err := ingest(ctx, cfg)
 	if err != nil {
@@ -107,6 +109,8 @@ type ingestion struct {
 	states  map[string]State // by path, kept up to date
 	pending Change
 	count   int // records appended since the last commit
+
+	done, total int // files
 }
 
 func (in *ingestion) run(ctx context.Context, files []found) error {
@@ -114,6 +118,7 @@ func (in *ingestion) run(ctx context.Context, files []found) error {
 	defer workers.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	in.total = len(files)
 	for i, next := range in.load(ctx, &workers, files) {
 		var l loaded
 		select {
@@ -124,8 +129,8 @@ func (in *ingestion) run(ctx context.Context, files []found) error {
 		if err := in.take(ctx, l); err != nil {
 			return fmt.Errorf("%s: %w", l.path, err)
 		}
-		if in.cfg.Progress != nil {
-			in.cfg.Progress(i+1, len(files), l.path)
+		if in.done = i + 1; in.cfg.Progress != nil {
+			in.cfg.Progress(in.done, in.total, l.path)
 		}
 	}
 	return in.commit(ctx)
@@ -156,10 +161,7 @@ func (in *ingestion) take(ctx context.Context, l loaded) error {
 		in.rep.Changed++
 	}
 	if l.file.ID != before.FileID {
-		if _, err := in.cfg.Blobs.Put(ctx, l.raw); err != nil {
-			return err
-		}
-		if err := in.append(ctx, l); err != nil {
+		if err := in.store(ctx, l); err != nil {
 			return err
 		}
 	} else {
@@ -191,25 +193,36 @@ func (in *ingestion) fail(ctx context.Context, l loaded, before State) error {
 	return in.commitWhenFull(ctx)
 }
 
-// append emits the records of a file that was found to be whole.
-func (in *ingestion) append(ctx context.Context, l loaded) error {
+// store keeps the bytes and the records of a file that was found to be whole.
+func (in *ingestion) store(ctx context.Context, l loaded) error {
+	if l.streamed != nil {
+		return in.storePieces(ctx, l)
+	}
+	if _, err := in.cfg.Blobs.Put(ctx, l.raw); err != nil {
+		return err
+	}
 	ids := namer{}
 	_, err := l.reader.Read(ctx, l.input, func(row Row) error {
 		r := l.file.record(row)
 		ids.name(&r)
-		in.pending.Records = append(in.pending.Records, r)
-		if len(in.pending.Records) < appendRecords {
-			return nil
-		}
-		in.count += len(in.pending.Records)
-		err := in.cfg.Store.Append(ctx, in.pending.Records)
-		in.pending.Records = in.pending.Records[:0]
-		if err != nil {
-			return err
-		}
-		return ctx.Err()
+		return in.add(ctx, r)
 	})
 	return err
+}
+
+// add appends a record to those under way.
+func (in *ingestion) add(ctx context.Context, r Record) error {
+	in.pending.Records = append(in.pending.Records, r)
+	if len(in.pending.Records) < appendRecords {
+		return nil
+	}
+	in.count += len(in.pending.Records)
+	err := in.cfg.Store.Append(ctx, in.pending.Records)
+	in.pending.Records = in.pending.Records[:0]
+	if err != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 func (in *ingestion) commitWhenFull(ctx context.Context) error {

@@ -37,37 +37,65 @@ func (r jsonReader) Cell(text string) (string, offset.Map, error) {
 }
 
 func (r jsonReader) Read(_ context.Context, in Input, emit func(Row) error) ([]string, error) {
-	j := jsonRows{in: in, emit: emit, have: map[string]bool{}}
-	s := &jsonScanner{text: in.Text.String}
-	err := j.read(s, r.lines)
-	if e, ok := err.(*jsonError); ok {
-		at, _ := in.raw(e.at, e.at+1)
-		return nil, errs.Invalid("line %d, byte %d: %s", 1+strings.Count(s.text[:min(e.at, len(s.text))], "\n"), at, e.what)
-	}
-	if err != nil {
+	j := r.collect(in.Columns)
+	if _, err := j.window(in, true, emit); err != nil {
 		return nil, err
 	}
+	return j.done()
+}
+
+func (r jsonReader) collect(c Columns) *jsonRows {
+	return &jsonRows{jsonReader: r, columns: c, have: map[string]bool{}}
+}
+
+// rows reads lines piece by piece; an array is read as a whole.
+func (r jsonReader) rows(c Columns) tableRows {
+	if !r.lines {
+		return nil
+	}
+	return r.collect(c)
+}
+
+// window implements tableRows.
+func (j *jsonRows) window(in Input, last bool, emit func(Row) error) (int, error) {
+	j.in, j.emit, j.consumed = in, emit, 0
+	s := &jsonScanner{text: in.Text.String}
+	err := j.read(s, j.lines)
+	if e, ok := err.(*jsonError); ok {
+		if !last {
+			return j.consumed, nil // the object may go on in the next piece
+		}
+		at, _ := in.raw(e.at, e.at+1)
+		return 0, errs.Invalid("line %d, byte %d: %s", 1+in.line+strings.Count(s.text[:min(e.at, len(s.text))], "\n"), at, e.what)
+	}
+	return s.pos, err
+}
+
+// done implements tableRows.
+func (j *jsonRows) done() ([]string, error) {
 	if j.rows == 0 {
 		return []string{"the file has no rows"}, nil
 	}
-	return j.notes, missingColumn(in.Columns, j.names)
+	return nil, missingColumn(j.columns, j.names)
 }
 
 // jsonRows collects what the rows of one file have.
 type jsonRows struct {
-	in    Input
-	emit  func(Row) error
-	rows  int
-	names []string // members seen, in order
-	have  map[string]bool
-	notes []string
+	jsonReader
+	columns  Columns
+	in       Input
+	emit     func(Row) error
+	consumed int // bytes of the text that are read
+	rows     int
+	names    []string // members seen, in order
+	have     map[string]bool
 }
 
 func (j *jsonRows) read(s *jsonScanner, lines bool) error {
 	s.space()
 	switch {
 	case lines:
-		line, counted := 1, 0
+		line, counted := 1+j.in.line, 0
 		for ; s.pos < len(s.text); s.space() {
 			line += strings.Count(s.text[counted:s.pos], "\n")
 			counted = s.pos
@@ -79,6 +107,7 @@ func (j *jsonRows) read(s *jsonScanner, lines bool) error {
 					return &jsonError{end, "text after the object; a jsonl file has one object a line"}
 				}
 			}
+			j.consumed = s.pos
 		}
 		return nil
 	case s.pos < len(s.text) && s.text[s.pos] == '[':

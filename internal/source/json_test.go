@@ -62,12 +62,12 @@ func escapeAll(s string) []byte {
 			r -= 0x10000
 			for _, half := range []rune{0xd800 + r>>10, 0xdc00 + r&0x3ff} {
 				out = append(out, '\\', 'u')
-				out = append(out, hex(half)...)
+				out = append(out, hexDigits(half)...)
 			}
 			continue
 		}
 		if r >= 0x80 {
-			out = append(append(out, '\\', 'u'), hex(r)...)
+			out = append(append(out, '\\', 'u'), hexDigits(r)...)
 			continue
 		}
 		out = append(out, b[1:len(b)-1]...)
@@ -75,7 +75,7 @@ func escapeAll(s string) []byte {
 	return append(out, '"')
 }
 
-func hex(r rune) string {
+func hexDigits(r rune) string {
 	const digits = "0123456789abcdef"
 	return string([]byte{digits[r>>12&15], digits[r>>8&15], digits[r>>4&15], digits[r&15]})
 }

@@ -20,13 +20,14 @@ import (
 
 // loaded is a file that was read, decoded and checked.
 type loaded struct {
-	path   string
-	file   File
-	reader Reader
-	input  Input
-	raw    []byte
-	reason string // why the file cannot be used
-	stop   error  // why the whole ingest cannot go on
+	path     string
+	file     File
+	reader   Reader
+	input    Input
+	raw      []byte
+	streamed *streamed // instead of input and raw, of a large file
+	reason   string    // why the file cannot be used
+	stop     error     // why the whole ingest cannot go on
 }
 
 // load reads ahead of the caller, a few files at a time, and hands them over
@@ -79,9 +80,19 @@ func (in *ingestion) read(ctx context.Context, f found, before State) loaded {
 		l.file = File{ID: before.FileID, Mark: mark}
 		return l
 	}
-	if size := f.size(); size > in.cfg.MaxBytes {
-		l.reason = fmt.Sprintf("the file has %d MiB, the limit is %d; split it", size>>20, in.cfg.MaxBytes>>20)
+	streams := in.streams(f, l.reader)
+	limit := in.cfg.MaxBytes
+	if limit == 0 {
+		if limit = maxWhole; streams {
+			limit = maxStream
+		}
+	}
+	if size := f.size(); size > limit {
+		l.reason = fmt.Sprintf("the file has %d MiB, the limit is %d; split it", size>>20, limit>>20)
 		return l
+	}
+	if streams {
+		return in.stream(ctx, f, before, l, mark)
 	}
 	raw, err := f.read(ctx)
 	if err != nil && f.object != nil && !errs.Is(err, errs.CodeNotFound) { // an origin that is away is no broken file
@@ -96,8 +107,7 @@ func (in *ingestion) read(ctx context.Context, f found, before State) loaded {
 		Source: s.Name, Department: s.Department, Path: f.path, Hash: lineage.Hash(raw), Size: int64(len(raw)),
 		Format: l.reader.Format(), Columns: s.Columns, Mark: mark,
 	}
-	l.file.ID = lineage.NewID(lineage.File, s.Name, s.Department, f.path, l.file.Hash,
-		l.file.Format, strconv.Itoa(l.reader.Version()), s.ID, s.Title, s.Text, s.Label)
+	l.file.identify(s, l.reader)
 	if l.file.ID == before.FileID {
 		return l
 	}
@@ -123,13 +133,28 @@ func (in *ingestion) read(ctx context.Context, f found, before State) loaded {
 	case err != nil:
 		l.reason = reason(err)
 	}
-	if l.file.Lossy > 0 {
-		l.file.Notes = append(l.file.Notes, fmt.Sprintf("%d bytes mean nothing in %s and stand as U+FFFD, the first at byte %d", l.file.Lossy, text.Charset, text.Lossy[0].Start))
+	first := 0
+	if len(text.Lossy) > 0 {
+		first = text.Lossy[0].Start
 	}
-	if text.Doubtful {
-		l.file.Notes = append(l.file.Notes, "the charset "+text.Charset+" was a close decision; check the text")
-	}
+	l.file.noteCharset(int64(first))
 	return l
+}
+
+// noteCharset says what is odd about the charset.
+func (f *File) noteCharset(firstLossy int64) {
+	if f.Lossy > 0 {
+		f.Notes = append(f.Notes, fmt.Sprintf("%d bytes mean nothing in %s and stand as U+FFFD, the first at byte %d", f.Lossy, f.Charset, firstLossy))
+	}
+	if f.Doubtful {
+		f.Notes = append(f.Notes, "the charset "+f.Charset+" was a close decision; check the text")
+	}
+}
+
+// identify sets the id of a version of a file, read in one way.
+func (f *File) identify(s Spec, r Reader) {
+	f.ID = lineage.NewID(lineage.File, s.Name, s.Department, f.Path, f.Hash,
+		f.Format, strconv.Itoa(r.Version()), s.ID, s.Title, s.Text, s.Label)
 }
 
 // reason is an error in the words of whoever looks after the file, who knows

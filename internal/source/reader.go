@@ -44,11 +44,14 @@ type Input struct {
 	Raw     []byte       // as it is; not to be changed
 	Text    charset.Text // decoded, for a TextReader only
 	Columns Columns
+
+	piece // where Text stands, when it is not the whole file
 }
 
 // raw returns the raw byte range of the decoded text's bytes [start, end).
 func (in Input) raw(start, end int) (int, int) {
-	return in.Text.Map.Source(start, end)
+	start, end = in.Text.Map.Source(start, end)
+	return in.from + start, in.from + end
 }
 
 // Row is what a reader finds: a table's row with its fields, or a document

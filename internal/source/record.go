@@ -44,7 +44,7 @@ type Record struct {
 	Path       string
 	Class      string
 	Format     string
-	Key        string // of a row: its ID column, else sheet!row, else its Row number
+	Key        string // of a row: its ID column, else sheet!cells, else its Row number
 	Title      string
 	Text       string
 	Label      string

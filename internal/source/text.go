@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -51,7 +52,7 @@ func (c Columns) KeyOf(r Record) string {
 	if r.Class == ClassRow && key == "" {
 		key = strconv.Itoa(r.Row)
 		if r.At.Sheet != "" {
-			key = r.At.Sheet + "!" + key
+			key = r.At.Sheet + "!" + cmp.Or(r.At.Cell, key)
 		}
 	}
 	return key
@@ -115,14 +116,22 @@ func textMap(reader TextReader, raw []byte, f File, r Record) (string, offset.Ma
 		return "", offset.Map{}, conflict(r)
 	}
 	if len(r.Fields) == 0 {
-		t, err := charset.DecodeAs(raw, charset.Guess{Charset: f.Charset, BOM: f.BOM})
+		from, to, guess := 0, len(raw), charset.Guess{Charset: f.Charset, BOM: f.BOM}
+		if r.Path != f.Path { // a part of the file
+			from, to, guess.BOM = r.Start, r.End, 0
+		}
+		t, err := charset.DecodeAs(raw[from:to], guess)
 		if err != nil {
 			return "", offset.Map{}, err
 		}
 		if t.String != r.Text {
 			return "", offset.Map{}, conflict(r)
 		}
-		return t.String, t.Map, nil
+		var b offset.Builder
+		b.Seek(from)
+		b.Append(t.Map)
+		b.Seek(len(raw))
+		return t.String, b.Map(), nil
 	}
 	b := cellJoiner{reader: reader, raw: raw, guess: charset.Guess{Charset: f.Charset}}
 	text := ""

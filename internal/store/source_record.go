@@ -252,3 +252,13 @@ func (s sourceStore) FileRecords(ctx context.Context, fileID string, limit int) 
 	}
 	return ids, nil
 }
+
+// Appended implements source.Appended: records are appended in order, each
+// batch in one transaction, so that there are no gaps.
+func (s sourceStore) Appended(ctx context.Context, fileID string) (int, error) {
+	n, err := s.db.read().NewSelect().TableExpr("source_place").Where("file_id = ?", fileID).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("counting the records of file version %s: %w", fileID, s.db.explain(err))
+	}
+	return int(n), nil
+}
