@@ -2,6 +2,7 @@ package source
 
 import (
 	"cmp"
+	"cmp"
 	"context"
 	"fmt"
 	"path"

@@ -17,6 +17,22 @@ import (
 // maxPoints is how many points of a series are read.
 const maxPoints = 100_000
 
+// Title is the title of the chart in a part; "" where it has none.
+func Title(p *opc.Package, part string) (string, error) {
+	title := ""
+	err := p.Walk(part, func(d *opc.Decoder, e xml.StartElement) error {
+		if e.Name.Local != "title" || title != "" {
+			return nil
+		}
+		n, err := d.Tree(e)
+		if err == nil {
+			title = strings.Join(strings.Fields(text(n)), " ")
+		}
+		return err
+	})
+	return title, err
+}
+
 // Write writes the chart in a part; at is where it is shown.
 func Write(p *opc.Package, part string, out *layout.Writer, at source.Location) error {
 	title := ""
@@ -81,7 +97,7 @@ func points(n *opc.Node) []string {
 		for len(out) <= i {
 			out = append(out, "")
 		}
-		out[i] = text(k)
+		out[i] = opc.Number(strings.TrimSpace(text(k)))
 	}
 	return out
 }

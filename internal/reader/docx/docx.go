@@ -244,10 +244,7 @@ func (d *document) sideNotes(part, kind string) error {
 		mark := "[^" + id + "]: "
 		switch {
 		case role == "comment":
-			mark = "[comment]: "
-			if who := n.Attr("author"); who != "" {
-				mark = "[comment by " + who + "]: "
-			}
+			mark = "[" + strings.Join(strings.Fields("comment "+n.Attr("author")+" "+n.Attr("date")), " ") + "]: "
 		case role == "endnote":
 			mark = "[^e" + id + "]: "
 		}

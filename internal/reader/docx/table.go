@@ -16,6 +16,12 @@ const (
 
 // table writes a table; merged cells say the same wherever they reach.
 func (d *document) table(n *opc.Node) {
+	if all := rows(n); len(all) == 1 && len(cells(all[0])) == 1 { // a frame around what is in it
+		for _, k := range cells(all[0])[0].Kids {
+			d.block(k, 0)
+		}
+		return
+	}
 	d.tables++
 	table := d.tables
 	var grid [][][]layout.Piece

@@ -100,9 +100,9 @@ func (w *Writer) piece(p Piece) {
 }
 
 // Table writes a grid, whose rows may have fewer cells than the widest. Rows
-// of empty cells are left out. A grid one cell wide is written as blocks.
+// of empty cells are left out. A grid of one cell is written as a block.
 func (w *Writer) Table(grid [][][]Piece) {
-	width := 0
+	width, single := 0, len(grid) == 1 && len(grid[0]) == 1
 	for _, row := range grid {
 		width = max(width, len(row))
 	}
@@ -110,16 +110,15 @@ func (w *Writer) Table(grid [][][]Piece) {
 	for _, row := range grid {
 		empty := true
 		for i, c := range row {
-			row[i] = oneLine(c, width > 1)
+			row[i] = oneLine(c, !single)
 			empty = empty && len(row[i]) == 0
 		}
 		if empty || w.over {
 			continue
 		}
-		if width == 1 {
-			w.Block(1+btoi(first), "", row[0])
-			first = false
-			continue
+		if single {
+			w.Block(2, "", row[0])
+			return
 		}
 		w.gap(1 + btoi(first))
 		w.b.WriteString("| ")

@@ -203,11 +203,8 @@ func (r *presentation) comments(n *opc.Node) {
 					}
 				}
 			}
-			mark := "[comment]: "
-			if who := r.people[k.Attr("authorId")]; who != "" {
-				mark = "[comment by " + who + "]: "
-			}
-			r.out.Block(2, mark, text)
+			when := k.Attr("created") + k.Attr("dt")
+			r.out.Block(2, "["+strings.Join(strings.Fields("comment "+r.people[k.Attr("authorId")]+" "+when), " ")+"]: ", text)
 			r.comments(k)
 		case "cmLst", "replyLst":
 			r.comments(k)

@@ -26,6 +26,11 @@ type blocks struct {
 	title string
 	last  int
 	known bool // the block's header is decided
+
+	band  []*blocks // of tables side by side, once decided
+	child bool
+	lo    int // first and last column of a band
+	hi    int
 }
 
 // add takes the next row of the sheet.
@@ -33,6 +38,11 @@ func (b *blocks) add(r row) error {
 	if err := b.merged.fill(&r); err != nil {
 		return err
 	}
+	return b.take(r)
+}
+
+// take is add for a row whose merged cells are filled.
+func (b *blocks) take(r row) error {
 	own := false
 	for i := range r.cells {
 		own = own || r.own[i] && strings.TrimSpace(r.cells[i]) != ""
@@ -46,6 +56,9 @@ func (b *blocks) add(r row) error {
 		}
 	}
 	b.last = r.number
+	if b.band != nil {
+		return b.share(r)
+	}
 	if b.known {
 		return b.emit(r)
 	}
@@ -78,6 +91,12 @@ func (b *blocks) end() error {
 		}
 	}
 	b.known = false
+	for _, t := range b.band {
+		if err := t.end(); err != nil {
+			return err
+		}
+	}
+	b.band = nil
 	return nil
 }
 
@@ -104,6 +123,16 @@ func said(r row) (n, first, last int) {
 func (b *blocks) decide() error {
 	held := b.held
 	b.held, b.size, b.known = nil, 0, true
+	if !b.child {
+		if b.band = b.bands(held); b.band != nil {
+			for _, r := range held {
+				if err := b.share(r); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
 	wide := false
 	for _, r := range held {
 		n, _, _ := said(r)
@@ -206,7 +235,7 @@ func (b *blocks) depth(held []row) int {
 		if g.top > top {
 			break
 		}
-		if g.top != top || g.text == "" {
+		if g.top != top || g.text == "" || b.child && (g.left < b.lo || g.left > b.hi) {
 			continue
 		}
 		if g.bottom > top {

@@ -17,15 +17,9 @@ func (w *workbook) comments(s sheetRef) error {
 	if err != nil {
 		return err
 	}
-	kind := "comments"
-	for _, r := range rels {
-		if r.Type == "threadedComment" {
-			kind = r.Type
-		}
-	}
 	people := map[string]string{}
 	for _, name := range w.pkg.Names() {
-		if kind == "threadedComment" && strings.HasPrefix(name, "xl/persons/") {
+		if strings.HasPrefix(name, "xl/persons/") {
 			err := w.pkg.Walk(name, func(_ *opc.Decoder, e xml.StartElement) error {
 				if e.Name.Local == "person" {
 					people[opc.Attr(e, "id")] = opc.Attr(e, "displayName")
@@ -37,7 +31,7 @@ func (w *workbook) comments(s sheetRef) error {
 			}
 		}
 	}
-	for _, part := range targets(rels, kind) {
+	for _, part := range append(targets(rels, "comments"), targets(rels, "threadedComment")...) {
 		if err := w.commentsIn(s, part, people); err != nil {
 			return err
 		}
@@ -68,6 +62,9 @@ func (w *workbook) commentsIn(s sheetRef, part string, people map[string]string)
 			if i := index(n.Attr("authorId")); author == "" && i < len(authors) {
 				author = authors[i]
 			}
+			if strings.HasPrefix(author, "tc=") { // what older versions show of a thread
+				return nil
+			}
 			return w.comment(s, n, author)
 		}
 		return nil
@@ -89,7 +86,7 @@ func (w *workbook) comment(s sheetRef, n *opc.Node, author string) error {
 	at := s.location(number, col, col, false)
 	at.Role = strings.TrimSpace(at.Role + " comment")
 	out := source.Row{Class: source.ClassRow, Number: number, At: at}
-	for _, f := range [][2]string{{"comment on " + at.Cell, strings.TrimSpace(said)}, {"author", author}} {
+	for _, f := range [][2]string{{"comment on " + at.Cell, strings.TrimSpace(said)}, {"author", author}, {"time", n.Attr("dT")}} {
 		if f[1] != "" {
 			out.Fields = append(out.Fields, source.Field{Name: f[0], Value: f[1], At: at})
 		}

@@ -38,6 +38,19 @@ func (r row) empty() bool {
 
 // sheet reads one sheet.
 func (w *workbook) sheet(s sheetRef) error {
+	if s.cells {
+		if err := w.cells(s); err != nil {
+			return err
+		}
+	}
+	if err := w.drawings(s); err != nil {
+		return err
+	}
+	return w.comments(s)
+}
+
+// cells reads the rows of a sheet.
+func (w *workbook) cells(s sheetRef) error {
 	m, err := w.merges(s.part)
 	if err != nil {
 		return err
@@ -71,14 +84,9 @@ func (w *workbook) sheet(s sheetRef) error {
 			if err := b.add(r); err != nil {
 				return err
 			}
-		case "drawing":
-			w.note("sheet %s has drawings (charts, pictures or text boxes), which are not read", s.name)
 		}
 	}
-	if err := b.end(); err != nil {
-		return err
-	}
-	return w.comments(s)
+	return b.end()
 }
 
 // row reads the rest of a row element.

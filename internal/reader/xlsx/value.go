@@ -131,25 +131,9 @@ func (w *workbook) number(s string, f format) string {
 			return t
 		}
 	case percent:
-		return shift(digits(s, v)) + "%"
+		return shift(opc.Number(s)) + "%"
 	}
-	return digits(s, v)
-}
-
-// digits writes a number in full with the 15 significant digits that Excel
-// calculates with; those of whole numbers below 10^15 and short decimals are
-// not touched.
-func digits(s string, v float64) string {
-	if len(s) <= 15 && !strings.ContainsAny(s, "eE") {
-		return s
-	}
-	short := strconv.FormatFloat(v, 'e', 14, 64)
-	r, ok := new(big.Rat).SetString(short)
-	if exp := math.Abs(v); !ok || exp != 0 && (exp >= 1e21 || exp < 1e-12) {
-		return s
-	}
-	out := r.FloatString(26)
-	return strings.TrimRight(strings.TrimRight(out, "0"), ".")
+	return opc.Number(s)
 }
 
 // shift multiplies a decimal number by 100 by moving its point.

@@ -11,8 +11,10 @@
 // they had when the file was saved. Comments are rows of their own. What is on
 // a hidden sheet or row is read and marked hidden.
 //
-// It does not calculate, and reads no charts, pictures or macros; a note says
-// where there are some. Its own reader instead of a library's because none
+// Charts give their titles: what they plot stands in
+// cells. Text boxes are rows of their own.
+//
+// It does not calculate, and reads no pictures and macros. Its own reader instead of a library's because none
 // gives merged ranges without holding the sheet in memory.
 package xlsx
 
@@ -70,6 +72,7 @@ func (Reader) Read(ctx context.Context, in source.Input, emit func(source.Row) e
 // sheetRef is one sheet of a workbook.
 type sheetRef struct {
 	name, part, role string
+	cells            bool // a chart sheet has none
 }
 
 // workbook is one file being read.
@@ -145,11 +148,11 @@ func (w *workbook) list(e xml.StartElement, rels map[string]opc.Relation) {
 			rel = rels[a.Value]
 		}
 	}
-	if rel.Type == "chartsheet" || rel.Type == "dialogsheet" || !w.pkg.Has(rel.Target) {
-		w.note("sheet %s has no cells (%s) and is not read", name, strings.TrimSpace("it is a "+rel.Type))
+	if rel.Type == "dialogsheet" || rel.Type == "xlMacrosheet" || !w.pkg.Has(rel.Target) {
+		w.note("sheet %s has no cells and is not read", name)
 		return
 	}
-	s := sheetRef{name: name, part: rel.Target}
+	s := sheetRef{name: name, part: rel.Target, cells: rel.Type != "chartsheet"}
 	if state := opc.Attr(e, "state"); state != "" && state != "visible" {
 		s.role = "hidden"
 		w.note("sheet %s is hidden; it is read, and marked hidden", name)
