@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed text/*.json page.html
+//go:embed text/*.json page.html data.html
 var files embed.FS
 
 // Languages of the page, the first shown first.

@@ -32,7 +32,7 @@ func HTML(r Report) ([]byte, error) {
 	tpl, err := template.New("page.html").Funcs(template.FuncMap{
 		"share": share, "interval": interval, "cost": cost, "number": number, "count": count, "choice": choice,
 		"price": priceText, "priced": priced, "studies": studiesText, "why": why, "signed": signedText, "routeKept": func(r *Route, t texts) string { return t.fill("route_kept", "decision", r.Decision) },
-		"health": health, "small": smallText, "join": func(s []string) string { return strings.Join(s, ", ") },
+		"drift": driftText, "dataOf": dataOf, "kind": func(t texts, k string) string { return t.kind(k) }, "health": health, "small": smallText, "join": func(s []string) string { return strings.Join(s, ", ") },
 		"frontier": func(s Scenario, t texts) template.HTML { return template.HTML(frontier(s, t)) }, //nolint:gosec // escaped in frontier
 		"words":    inLanguage, "route": routeText,
 		"certificate": func(r *sizing.Result, code string) string {
@@ -41,7 +41,7 @@ func HTML(r Report) ([]byte, error) {
 			}
 			return r.Certificate.Zh
 		},
-	}).ParseFS(files, "page.html")
+	}).ParseFS(files, "page.html", "data.html")
 	if err != nil {
 		return nil, fmt.Errorf("report page: %w", err)
 	}

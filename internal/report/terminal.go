@@ -67,6 +67,7 @@ func (p *printer) data(r Report) {
 			if h.PII != "–" || h.LookAlikes != "–" {
 				p.line("    %s: %s · %s: %s", p.t["pii"], h.PII, p.t["lookalikes"], h.LookAlikes)
 			}
+			p.dataDetail(s.Clean)
 			if h.Dropped != "–" {
 				p.line("    %s: %s", p.t["dropped"], h.Dropped)
 			}
@@ -133,6 +134,9 @@ func (p *printer) scenario(s Scenario) {
 	p.line("  %s %s", p.t["decision"], s.Decision)
 	for _, sig := range s.Signatures {
 		p.line("    %s", signedText(sig, p.t))
+	}
+	if s.Drift != nil {
+		p.line("  %s", driftText(s.Drift, p.t))
 	}
 	if s.Route != nil && s.Route.Refused != "" {
 		p.line("  %s", p.t.fill("route_kept", "decision", s.Route.Decision))
