@@ -2,7 +2,6 @@ package source
 
 import (
 	"cmp"
-	"cmp"
 	"context"
 	"fmt"
 	"path"
