@@ -37,7 +37,7 @@ const stateDir = ".luodi"
 type App struct {
 	Project *project.Project
 	db      *store.DB
-	blobs   *blob.Dir
+	blobs   blob.Store
 	catalog *catalog.Catalog
 	pdf     *pdf.Reader
 	books   *books
@@ -72,6 +72,10 @@ func Open(ctx context.Context, dir string) (*App, error) {
 	if err := os.MkdirAll(state, 0o700); err != nil {
 		return nil, fmt.Errorf("opening project %s: making %s: %w", p.Name, state, err)
 	}
+	blobs, err := openBlobs(p, state)
+	if err != nil {
+		return nil, fmt.Errorf("opening project %s: %w", p.Name, err)
+	}
 	db, err := store.Open(ctx, store.Config{Path: filepath.Join(state, "luodi.db"), URL: p.Store.URL})
 	if err != nil {
 		return nil, fmt.Errorf("opening project %s: %w", p.Name, err)
@@ -82,7 +86,7 @@ func Open(ctx context.Context, dir string) (*App, error) {
 	}
 	return &App{
 		Project: p, db: db, catalog: cat, now: time.Now, books: &books{},
-		blobs: &blob.Dir{Path: filepath.Join(state, "blobs")},
+		blobs: blobs,
 		pdf:   pdf.New(pdf.Config{Cache: filepath.Join(state, "cache", "pdfium"), OCR: recogniser(p)}),
 	}, nil
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/luodi/luodi/internal/archive"
-	"github.com/luodi/luodi/internal/blob"
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/project"
 	"github.com/luodi/luodi/internal/store"
@@ -108,7 +107,7 @@ func (i *importer) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := i.objects(ctx); err != nil {
+	if err := i.objects(ctx, p); err != nil {
 		return err
 	}
 	cfg := store.Config{Path: filepath.Join(i.state, "luodi.db"), URL: p.Store.URL}
@@ -168,8 +167,11 @@ func (i *importer) member(f exportedFile) string {
 }
 
 // objects fills the new .luodi/blobs.
-func (i *importer) objects(ctx context.Context) error {
-	blobs := &blob.Dir{Path: filepath.Join(i.state, "blobs")}
+func (i *importer) objects(ctx context.Context, p *project.Project) error {
+	blobs, err := openBlobs(p, i.state)
+	if err != nil {
+		return err
+	}
 	put := func(path, want string) error {
 		b, err := os.ReadFile(path)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/project"
+	"github.com/luodi/luodi/internal/reader/bucket"
 	"github.com/luodi/luodi/internal/reader/database"
 	"github.com/luodi/luodi/internal/source"
 )
@@ -14,6 +15,9 @@ import (
 // database or a bucket. Both are nil for a folder.
 func (r *run) origin(ctx context.Context, s project.Source) (source.Origin, io.Closer, error) {
 	switch {
+	case s.Bucket():
+		o, err := bucket.Open(s.Path, nil)
+		return o, io.NopCloser(nil), err
 	case s.Database == "" && len(s.Unset) == 0:
 		return nil, nil, nil
 	case len(s.Unset) > 0:

@@ -138,10 +138,15 @@ func (c *checker) checkBudgets() {
 
 func (c *checker) checkStore() {
 	at := store.Key("url")
-	if !c.doc.Has(at) {
-		if c.doc.Has(store) {
-			c.need(store, "url", "postgres://user@host/database; leave store out to keep state below .luodi/")
+	if blobs := store.Key("blobs"); c.doc.Has(blobs) {
+		c.expandPath(blobs, &c.Store.Blobs)
+		if c.Store.Blobs != "" && !strings.HasPrefix(c.Store.Blobs, bucketScheme) {
+			c.doc.Errorf(blobs, "raw bytes are kept in a bucket, s3://bucket/prefix, or below .luodi/ without blobs")
 		}
+	} else if c.doc.Has(store) {
+		c.need(store, "url", "postgres://user@host/database; leave store out to keep state below .luodi/")
+	}
+	if !c.doc.Has(at) {
 		return
 	}
 	c.expandPath(at, &c.Store.URL)

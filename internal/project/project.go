@@ -184,7 +184,8 @@ type Budget struct {
 
 // Store is where state is kept beyond the project's directory.
 type Store struct {
-	URL string `yaml:"url"` // postgres://…; "" is SQLite below .luodi/
+	URL   string `yaml:"url"`   // postgres://…; "" is SQLite below .luodi/
+	Blobs string `yaml:"blobs"` // s3://bucket/prefix of raw bytes; "" is .luodi/blobs
 }
 
 // Periods of a budget.
