@@ -41,47 +41,65 @@ func pagesOf(text string) [][]lineSpan {
 	return pages
 }
 
+// edge is how many lines of a page's top, and of its foot, are compared: a
+// short page is all text but for one line.
+func edge(lines []lineSpan) int { return min(edgeLines, len(lines), max(1, len(lines)/5)) }
+
 // edges calls fn with each line of the top (from 0) and foot (from -1) of the
-// pages.
-func edges(pages [][]lineSpan, fn func(page, place int, l lineSpan)) {
+// pages, from the edge inwards, as long as fn says that the line belongs there.
+func edges(pages [][]lineSpan, fn func(page, place int, l lineSpan) bool) {
 	for p, lines := range pages {
-		for k := range min(edgeLines, len(lines)) {
-			fn(p, k, lines[k])
-			if len(lines) > 2*k+1 {
-				fn(p, -1-k, lines[len(lines)-1-k])
-			}
+		for k := 0; k < edge(lines) && fn(p, k, lines[k]); k++ {
+		}
+		for k := 0; k < edge(lines) && len(lines) > 2*k+1 && fn(p, -1-k, lines[len(lines)-1-k]); k++ {
 		}
 	}
 }
 
+// slot is a line's place on its page and what it says, page numbers apart.
+type slot struct {
+	place int
+	text  string
+}
+
 // furniture finds headers and footers: lines that stand at the top or foot of
-// half of the pages or more, digits apart, at the same place.
+// half of the pages or more, at the same place and with the same words and
+// digits. Only a page's number may differ, and only by counting up.
 func furniture(text string) (spans []Span) {
 	pages := pagesOf(text)
 	if len(pages) < minPages {
 		return nil
 	}
-	type slot struct {
-		place int
-		text  string
-	}
 	seen := map[slot]int{}
-	edges(pages, func(_, place int, l lineSpan) { seen[slot{place, withoutDigits(l.text)}]++ })
-	edges(pages, func(_, place int, l lineSpan) {
-		bare := withoutDigits(l.text)
-		if bare == "" || 2*seen[slot{place, bare}] < len(pages) || seen[slot{place, bare}] < minPages {
-			return
+	edges(pages, func(_, place int, l lineSpan) bool {
+		seen[slot{place, lineKey(l.text)}]++
+		return true
+	})
+	edges(pages, func(_, place int, l lineSpan) bool {
+		k := slot{place, lineKey(l.text)}
+		if numbered(l.text) && counts(pages, place, withoutDigits(l.text)) {
+			return true // for pageNumbers, and what stands behind it may be a header
 		}
-		if bare != l.text && !counts(pages, place, bare) {
-			return // the digits say something of their own: an amount, a date
+		if n := seen[k]; n < minPages || 2*n < len(pages) || k.text != l.text && !counts(pages, place, withoutDigits(l.text)) {
+			return false
 		}
 		kind := SpanHeader
 		if place < 0 {
 			kind = SpanFooter
 		}
 		spans = append(spans, Span{Kind: kind, Start: l.start, End: l.end})
+		return true
 	})
 	return joinSpans(spans)
+}
+
+// lineKey is the line as it must be on other pages: a line that names a page
+// without its digits.
+func lineKey(t string) string {
+	if l := strings.ToLower(t); strings.Contains(l, "页") || strings.Contains(l, "頁") || strings.Contains(l, "page") {
+		return withoutDigits(t)
+	}
+	return t
 }
 
 // counts reports whether the numbers of the lines at a place count up with the
@@ -97,10 +115,7 @@ func counts(pages [][]lineSpan, place int, bare string) bool {
 			continue
 		}
 		n, found := firstNumber(lines[i].text)
-		if !found {
-			return false
-		}
-		if ok > 0 && n-last != p-at {
+		if !found || ok > 0 && n-last != p-at {
 			return false
 		}
 		last, at, ok = n, p, ok+1
@@ -115,18 +130,23 @@ func pageNumbers(text string) (spans []Span) {
 	if len(pages) < minPages {
 		return nil
 	}
-	edges(pages, func(_, place int, l lineSpan) {
-		bare := withoutDigits(l.text)
-		dress := strings.ToLower(strings.Join(strings.Fields(bare), " "))
-		if bare != l.text && slices.Contains(dresses, dress) && counts(pages, place, bare) {
+	edges(pages, func(_, place int, l lineSpan) bool {
+		if numbered(l.text) && counts(pages, place, withoutDigits(l.text)) {
 			spans = append(spans, Span{Kind: SpanPageNumber, Start: l.start, End: l.end})
 		}
+		return true
 	})
 	return joinSpans(spans)
 }
 
+// numbered reports whether a line is a number as pages bear it.
+func numbered(t string) bool {
+	bare := withoutDigits(t)
+	return bare != t && slices.Contains(dresses, strings.ToLower(strings.Join(strings.Fields(bare), " ")))
+}
+
 // dresses are what stands around page numbers.
-var dresses = []string{"", "- -", "--", "—  —", "— —", "· ·", "第页", "第 页", "第页共页", "第 页 共 页", "第页 共页", "第页，共页", "/", "page", "page of", "p.", "[]", "( )", "()"}
+var dresses = []string{"", "- -", "--", "—  —", "— —", "· ·", "第页", "第 页", "第页共页", "第 页 共 页", "第页 共页", "第页，共页", "/", "page", "page of", "p.", "[]", "( )", "()", "- - -"}
 
 func withoutDigits(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {

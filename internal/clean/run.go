@@ -193,7 +193,7 @@ func (p Plan) Clean(r source.Record) Cleaned {
 func (p Plan) clean(r source.Record) (c Cleaned, sealed []pii.Sealed) {
 	c = Cleaned{
 		RecordID: r.ID, Source: r.Source, Department: r.Department, Class: r.Class, Format: r.Format,
-		Path: r.Path, Key: r.Key, Address: r.Address(), FileID: r.FileID, Row: r.Row,
+		Path: r.Whole(), Key: r.Key, Address: r.Address(), FileID: r.FileID, Row: r.Row,
 	}
 	bare := c
 	defer func() {

@@ -128,7 +128,7 @@ func decimalLevel(t string) int {
 	}
 	rest := strings.TrimSpace(t[i:])
 	r, _ := utf8.DecodeRuneInString(rest)
-	if !ideograph(r) && !(r >= 'A' && r <= 'Z') {
+	if !ideograph(r) && !(r >= 'A' && r <= 'Z') || strings.ContainsRune("万亿元个天年月日倍分", r) {
 		return 0
 	}
 	return level
