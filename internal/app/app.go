@@ -43,7 +43,7 @@ type App struct {
 	books   *books
 	now     func() time.Time
 	sampler *sampler // while serving
-	missed  missed   // by searches
+	missed  *missed  // by searches
 	// Progress is told what is being done; nil is silent. It may be called
 	// from any goroutine.
 	Progress func(Event)
@@ -85,7 +85,7 @@ func Open(ctx context.Context, dir string) (*App, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return &App{
-		Project: p, db: db, catalog: cat, now: time.Now, books: &books{},
+		Project: p, db: db, catalog: cat, now: time.Now, missed: new(missed), books: &books{},
 		blobs: blobs,
 		pdf:   pdf.New(pdf.Config{Cache: filepath.Join(state, "cache", "pdfium"), OCR: recogniser(p)}),
 	}, nil

@@ -115,5 +115,5 @@ func (a *App) base(ctx context.Context, name string) (*knowledge.Base, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.equip(b)
+	return a.equip(ctx, b)
 }

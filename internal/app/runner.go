@@ -112,7 +112,7 @@ func (r *runner) base(ctx context.Context, name string) (*knowledge.Base, error)
 	if err != nil {
 		return nil, err
 	}
-	if b, err = r.app.equip(b); err == nil {
+	if b, err = r.app.equip(ctx, b); err == nil {
 		r.bases[name] = b
 	}
 	return b, err

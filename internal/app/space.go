@@ -17,9 +17,15 @@ import (
 )
 
 // equip lets an open base use embedding spaces and its reranker.
-func (a *App) equip(b *knowledge.Base) (*knowledge.Base, error) {
-	b.WithVectors(a.vectors())
-	return b, a.withReranker(b)
+func (a *App) equip(ctx context.Context, b *knowledge.Base) (*knowledge.Base, error) {
+	v := a.vectors()
+	if k, _ := a.Project.Base(b.Name()); k.Vectors == project.VectorsPG {
+		var err error
+		if v.Engine, err = a.db.PGVector(ctx); err != nil {
+			return nil, fmt.Errorf("knowledge base %s: %w", b.Name(), err)
+		}
+	}
+	return b.WithVectors(v), a.withReranker(b)
 }
 
 // vectors is what lets an open base use embedding spaces.

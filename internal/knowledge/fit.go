@@ -151,11 +151,11 @@ func (f *fitting) example(i int, l *passages, right map[passage]bool) {
 	for _, p := range slices.SortedFunc(maps.Keys(right), passage.compare) {
 		seg := f.view.Segment(p.segment)
 		l.group = append(l.group, seg.Docs[seg.Doc[p.chunk]].Group())
-		if l.near != nil {
+		if l.near.vectors() {
 			e.Right = append(e.Right, l.near.row(index.Found{Segment: p.segment, Chunk: p.chunk}))
 		}
 	}
-	if l.near != nil {
+	if l.near.vectors() {
 		e.Query = l.near.question
 		for k, p := range l.found {
 			if !l.right[k] && len(e.Wrong) < hardWrong {
@@ -181,7 +181,7 @@ func (c crossedMaps) without(f, g int) *rank.Map { return c[[2]int{min(f, g), ma
 
 // maps fits a map without every pair of folds; nil where words alone rank.
 func (f *fitting) maps() crossedMaps {
-	if len(f.lists) == 0 || f.lists[0].near == nil {
+	if len(f.lists) == 0 || !f.lists[0].near.vectors() {
 		return nil
 	}
 	out := crossedMaps{}

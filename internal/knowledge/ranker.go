@@ -102,7 +102,7 @@ func describe(v *index.View, found []index.Found, parts []index.Parts, near *nea
 	}
 	share := func(x, of float32) float32 { return x / max(of, 1e-6) }
 	var turned []float32
-	if m != nil && near != nil {
+	if m != nil && near.vectors() {
 		turned = m.Turn(near.question)
 	}
 	for i, f := range found {

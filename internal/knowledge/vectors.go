@@ -23,7 +23,8 @@ type Vectors struct {
 	Spaces space.Store
 	// Embedder returns what embeds for a space.
 	Embedder func(ctx context.Context, s space.Space) (space.Embedder, error)
-	Dots     Dots // nil is plain Go
+	Dots     Dots         // nil is plain Go
+	Engine   space.Engine // compares the vectors where they are kept; nil: in memory
 	// Degraded is told when a search goes without vectors that it should have
 	// had, and why; nil: nobody is. It may be called from any goroutine.
 	Degraded func(base string, err error)
@@ -67,6 +68,7 @@ type loadedSpace struct {
 	embedder space.Embedder
 	alias    int64 // generation of the alias when it was loaded
 	parts    map[int64]*part
+	synced   int64 // generation of the base that the engine holds
 }
 
 // part is the vectors of one segment; chunks without one have zeros.
@@ -118,16 +120,16 @@ func (b *Base) blend(ctx context.Context, st *state, v *index.View, text string,
 	if use.Space == "" || use.Fusion.Lambda <= 0 || v.Chunks() == 0 {
 		return nil, nil
 	}
+	if b.vectors.Engine != nil {
+		return b.engineBlend(ctx, st, v, text, use, generation)
+	}
 	l, parts, err := b.vectors.load(ctx, b.name, use.Space, generation, st)
 	if err != nil {
 		return nil, err
 	}
 	q, err := b.vectors.question(ctx, l, text)
 	if err != nil {
-		return nil, fmt.Errorf("embedding the question: %w", err)
-	}
-	if len(q) != l.space.Dim {
-		return nil, unavailable{errs.Conflict("the question's vector has %d dimensions and the space %s %d", len(q), use.Space, l.space.Dim)}
+		return nil, err
 	}
 	out := &nearby{question: q, parts: parts, blend: index.Blend{Join: joins[use.Fusion.Kind], Lambda: float32(use.Fusion.Lambda), Near: make([][]float32, v.Segments())}}
 	for i := range out.blend.Near {
@@ -145,6 +147,9 @@ type nearby struct {
 	parts    []*part
 	blend    index.Blend
 }
+
+// vectors reports whether the passages' vectors are at hand.
+func (n *nearby) vectors() bool { return n != nil && n.question != nil }
 
 // joined is the blend of a search; nil where words alone rank.
 func (n *nearby) joined() *index.Blend {
@@ -173,7 +178,10 @@ func (vs *vectors) question(ctx context.Context, l *loadedSpace, text string) ([
 	}
 	v, err := vs.ask(ctx, l.embedder, l.space.ID, text)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("embedding the question: %w", err)
+	}
+	if len(v) != l.space.Dim {
+		return nil, unavailable{errs.Conflict("the question's vector has %d dimensions and the space %s %d", len(v), l.space.ID, l.space.Dim)}
 	}
 	vs.mu.Lock()
 	defer vs.mu.Unlock()
@@ -184,23 +192,39 @@ func (vs *vectors) question(ctx context.Context, l *loadedSpace, text string) ([
 	return v, nil
 }
 
+// open returns a space as it is loaded, or with no vectors yet. mu is held.
+func (vs *vectors) open(ctx context.Context, id string, alias int64) (*loadedSpace, error) {
+	if l := vs.loaded[id]; l != nil {
+		return l, nil
+	}
+	s, err := vs.Spaces.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	e, err := vs.Embedder(ctx, s)
+	if err != nil {
+		return nil, unavailable{fmt.Errorf("opening embedding space %s (%s): %w", id, s.Model, err)}
+	}
+	return &loadedSpace{space: s, embedder: e, alias: alias}, nil
+}
+
+// keep makes a space the loaded one. mu is held.
+func (vs *vectors) keep(l *loadedSpace) {
+	if vs.loaded[l.space.ID] == nil && len(vs.loaded) >= spacesKept {
+		clear(vs.loaded)
+	}
+	vs.loaded[l.space.ID] = l
+}
+
 // load returns a space with its vectors for the state's segments. Segments
 // are immutable, so a complete part is kept; one with gaps is read again when
 // the alias was touched since.
 func (vs *vectors) load(ctx context.Context, base, id string, alias int64, st *state) (*loadedSpace, []*part, error) {
 	vs.mu.Lock()
 	defer vs.mu.Unlock()
-	old := vs.loaded[id]
-	if old == nil {
-		s, err := vs.Spaces.Get(ctx, id)
-		if err != nil {
-			return nil, nil, err
-		}
-		e, err := vs.Embedder(ctx, s)
-		if err != nil {
-			return nil, nil, unavailable{fmt.Errorf("opening embedding space %s (%s): %w", id, s.Model, err)}
-		}
-		old = &loadedSpace{space: s, embedder: e, alias: alias}
+	old, err := vs.open(ctx, id, alias)
+	if err != nil {
+		return nil, nil, err
 	}
 	l := &loadedSpace{space: old.space, embedder: old.embedder, alias: alias, parts: map[int64]*part{}}
 	var want []*index.Segment
@@ -217,10 +241,7 @@ func (vs *vectors) load(ctx context.Context, base, id string, alias int64, st *s
 			return nil, nil, err
 		}
 	}
-	if vs.loaded[id] == nil && len(vs.loaded) >= spacesKept {
-		clear(vs.loaded)
-	}
-	vs.loaded[id] = l
+	vs.keep(l)
 	parts := make([]*part, len(st.segments))
 	for i, seg := range st.segments {
 		parts[i] = l.parts[seg.ID]

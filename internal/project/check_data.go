@@ -112,6 +112,9 @@ func (c *checker) checkKnowledge() {
 		if k.RerankBy != "" && k.RerankBy != RerankHTTP && k.RerankBy != RerankChat {
 			c.doc.Errorf(at.Key("rerank_by"), "expected %s (the model's /rerank endpoint) or %s (a chat model is asked for the order)", RerankHTTP, RerankChat)
 		}
+		if k.Vectors != "" && k.Vectors != VectorsPG {
+			c.doc.Errorf(at.Key("vectors"), "expected %s, or nothing: vectors are compared in memory then", VectorsPG)
+		}
 		for j, r := range k.Readers {
 			c.checkPrincipal(at.Key("readers").Index(j), r)
 		}

@@ -87,7 +87,11 @@ type Knowledge struct {
 	Embedding string `yaml:"embedding"` // a model of Models; "" is none but what is learnt from the base itself
 	Rerank    string `yaml:"rerank"`    // a model of Models that orders the best passages anew; "" is none
 	RerankBy  string `yaml:"rerank_by"` // RerankHTTP or RerankChat; "" is RerankHTTP
+	Vectors   string `yaml:"vectors"`   // VectorsPG or "": in memory
 }
+
+// VectorsPG compares vectors in PostgreSQL, by its extension pgvector.
+const VectorsPG = "pgvector"
 
 // How a model reranks: at its endpoint's /rerank, or asked for the order in a
 // chat.

@@ -84,7 +84,7 @@ func (db *DB) tableNames(ctx context.Context, q querier) ([]string, error) {
 	}
 	names, err := column(ctx, q, query)
 	slices.Sort(names)
-	return slices.DeleteFunc(names, func(n string) bool { return strings.HasPrefix(n, "goose_") }), db.explain(err)
+	return slices.DeleteFunc(names, func(n string) bool { return strings.HasPrefix(n, "goose_") || n == pgvectorTable }), db.explain(err)
 }
 
 // key is a table's primary key.
