@@ -264,7 +264,7 @@ func (a *App) summariseCascade(ctx context.Context, s project.Scenario, d sizing
 	name, _ := rec.Words(p.Served)
 	sum.Status, sum.Decision, sum.Configuration = sizing.StatusCertified, &rec.ID, &name
 	sum.Quality, sum.Interval, sum.CostPer1000, sum.Currency = &p.Quality, p.Interval, &p.CostPer1000, &rec.Currency
-	return true, nil
+	return true, a.revoke(ctx, sum, rec.ID, floorOfCascade(rec))
 }
 
 // reportCascade fills the cascade into a scenario's report.

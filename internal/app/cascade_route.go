@@ -36,7 +36,11 @@ func (a *App) cascadeRoute(ctx context.Context, s project.Scenario, blob, model 
 	run.meter = m
 	out := gateway.Route{Name: "scenario/" + s.Name, Department: a.departmentPath(s.Department), Scenario: s.Name, Configuration: rec.ID}
 	if p.Served.Gated || len(p.Served.Ask) > 0 {
-		first, err := run.answerCascade(ctx, rec, p.Served)
+		status, err := a.cascadeStatus(ctx, rec)
+		if err != nil {
+			return out, err
+		}
+		first, err := run.answerCascade(ctx, rec, p.Served, status)
 		if err != nil {
 			return out, err
 		}
@@ -75,6 +79,10 @@ func (r *run) keepCascade(ctx context.Context, s project.Scenario, kept, next ro
 		r.warn("scenario %s: the cascade %s cannot be served any more: %v", s.Name, kept.Decision, err)
 		return next, publish, nil
 	}
+	lost, err := r.lost(ctx, kept)
+	if err != nil || lost {
+		return next, publish, err
+	}
 	if decided {
 		kept.Refused = next.Decision
 	}
@@ -101,7 +109,7 @@ type cascadeExtra struct {
 // small model is not sure and no two of those asked agree. Each candidate that
 // it asks has a row of its own in the ledger. One that fails is no agreement:
 // the fallback answers.
-func (r *runner) answerCascade(ctx context.Context, rec *cascade.Record, s cascade.Served) (gateway.Local, error) {
+func (r *runner) answerCascade(ctx context.Context, rec *cascade.Record, s cascade.Served, status string) (gateway.Local, error) {
 	var ask []sizing.Configuration
 	for _, id := range s.Ask {
 		c, ok := rec.Configuration(id)
@@ -123,7 +131,7 @@ func (r *runner) answerCascade(ctx context.Context, rec *cascade.Record, s casca
 	return func(ctx context.Context, by gateway.Caller, ms []gateway.Message) (gateway.Reply, error) {
 		text := input(ms)
 		reply := func(label, stage string, asked []string) (gateway.Reply, error) {
-			return gateway.Reply{Text: label, Extra: cascadeExtra{label, stage, asked, cascade.StatusCertified}}, nil
+			return gateway.Reply{Text: label, Extra: cascadeExtra{label, stage, asked, status}}, nil
 		}
 		if s.Gated {
 			p, err := r.predict(ctx, *rec.Gate, text)

@@ -133,7 +133,10 @@ func (a *App) reportScenario(ctx context.Context, name string) (report.Scenario,
 			out.CostPerMonth = &cost
 		}
 	}
-	return out, a.reportCascade(ctx, s, d, &out)
+	if err := a.reportCascade(ctx, s, d, &out); err != nil {
+		return out, err
+	}
+	return out, a.reportDrift(ctx, s, &out)
 }
 
 // reportRoute is what is published of a scenario, or nil.

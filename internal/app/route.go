@@ -27,6 +27,8 @@ type routeEntry struct {
 	// Cascade is the record of the cascade that is served, and Blob then its
 	// small model.
 	Cascade string `json:"cascade,omitempty"`
+	// Revoked says that labels of served calls have revoked its certificate.
+	Revoked bool `json:"revoked,omitempty"`
 	// Refused is the later decision that the regression gate kept out.
 	Refused string `json:"refused,omitempty"`
 }
@@ -52,8 +54,15 @@ func (r *run) route(ctx context.Context) error {
 			r.warn("scenario %s: decision %s is not certified for its bar; the certified route of %s stays", s.Name, e.Refused, e.Decision)
 		}
 		if ok {
+			if e.Revoked, err = r.lost(ctx, e); err != nil {
+				return r.skip(verbRoute, err)
+			}
 			want.Routes = append(want.Routes, e)
 			inputs = append(inputs, e.Scenario, e.Decision, e.Model, e.Cascade, e.Refused)
+			if e.Revoked {
+				inputs = append(inputs, "revoked")
+				r.warn("scenario %s: labels of served calls have revoked the certificate of %s; it is served as a best guess", s.Name, e.Decision)
+			}
 		}
 	}
 	var out routeOutput
@@ -100,7 +109,12 @@ func (r *run) entry(ctx context.Context, s project.Scenario, before routeOutput)
 		return out, publish, nil
 	case err != nil:
 		return out, false, err
-	case ok && old.Result.Status != sizing.StatusCertified:
+	}
+	status, err := r.statusNow(ctx, old)
+	if err != nil {
+		return out, false, err
+	}
+	if ok && status != sizing.StatusCertified {
 		return out, publish, nil
 	}
 	if reason := r.unservable(s, old); reason != "" {

@@ -47,7 +47,11 @@ func (r *run) size(ctx context.Context, s project.Scenario) error {
 	if err != nil {
 		return r.skip(name, err)
 	}
-	basis, inputs, err := r.sizeInputs(s, in, arms, opts)
+	said, err := r.judgeInputs(ctx, s)
+	if err != nil {
+		return r.skip(name, err)
+	}
+	basis, inputs, err := r.sizeInputs(s, in, arms, opts, said...)
 	if err != nil {
 		return r.skip(name, err)
 	}
@@ -112,7 +116,7 @@ func (r *run) ready(s project.Scenario) (in stock, err error) {
 
 // study is the scenario's study over its items.
 func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []sizing.Item, arms []sizing.Arm, opts sizeOptions) (sizing.Result, error) {
-	scorer, err := scorerOf(s, in.items)
+	scorer, bench, err := r.judged(ctx, s, in, arms)
 	if err != nil {
 		return sizing.Result{}, err
 	}
@@ -126,13 +130,16 @@ func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []s
 		run.meter = m
 	}
 	cfg := sizing.StudyConfig{
-		Scenario: s.Name, Metric: s.Bar.Metric, Items: items, Arms: arms, Scorer: scorer, Runner: r.limited(run, arms), Store: r.db.Sizing(),
-		Bar: s.Bar.AtLeast, Slack: s.Bar.Slack, P95: s.Latency.P95, Alpha: r.alpha(opts), Cascade: r.alpha(opts) * cascadePartOf(s), Frontier: opts.Frontier, Seed: 1, Rates: r.rates(), Requests: float64(s.Traffic.RequestsPerMonth),
+		Scenario: s.Name, Metric: s.Bar.Metric, Items: items, Arms: arms, Scorer: scorer, Runner: r.limited(run, append(slices.Clip(arms), bench...)), Store: r.db.Sizing(),
+		Bar: s.Bar.AtLeast, Slack: s.Bar.Slack, P95: s.Latency.P95, Recall: s.Bar.Recall, Alpha: r.alpha(opts), Cascade: r.alpha(opts) * cascadePartOf(s), Frontier: opts.Frontier, Seed: 1, Rates: r.rates(), Requests: float64(s.Traffic.RequestsPerMonth),
 		Calibrated: s.Wants(project.CandidateSmall),
 		Closed:     s.Items.Population == project.PopulationClosed, Grows: s.Items.Population != project.PopulationClosed,
 		Progress: func(p sizing.Progress) {
 			r.tell(Event{Stage: join(verbSize, s.Name), Note: p.Candidate, Done: p.Items, Total: p.Total})
 		},
+	}
+	if len(bench) > 0 {
+		cfg.Judge = &bench[0]
 	}
 	if s.Bar.Of != "" {
 		i := slices.IndexFunc(arms, func(a sizing.Arm) bool { return a.Config.Name == s.Bar.Of })
@@ -147,7 +154,7 @@ func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []s
 			others = append(others, o.Name)
 		}
 	}
-	if err := sizing.Believe(ctx, &cfg, others); err != nil {
+	if err := sizing.Believe(ctx, &cfg, others, r.publicScores(arms)...); err != nil {
 		return sizing.Result{}, err
 	}
 	return sizing.Study(ctx, cfg)
@@ -197,6 +204,9 @@ func (a *App) Summaries(ctx context.Context) ([]ScenarioSummary, error) {
 		}
 		if ok {
 			sum.Status, sum.Decision = d.Result.Status, &d.ID
+			if err := a.revoke(ctx, &sum, d.ID, floorOf(d)); err != nil {
+				return nil, err
+			}
 			if done, err := a.summariseCascade(ctx, s, d, &sum); err != nil {
 				return nil, err
 			} else if done {

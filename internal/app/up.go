@@ -11,6 +11,7 @@ import (
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/job"
 	"github.com/luodi/luodi/internal/project"
+	"github.com/luodi/luodi/internal/sizing/drift"
 )
 
 // Stage names begin with their verb, so that `luodi clean` is `luodi up` as
@@ -55,6 +56,8 @@ type ScenarioSummary struct {
 	CostPer1000   *float64    `json:"cost_per_1000"`
 	Currency      *string     `json:"currency"`
 	Decision      *string     `json:"decision"`
+	// Revoked is the alarm of labelled traffic that has revoked a certificate.
+	Revoked *drift.Alarm `json:"revoked,omitempty"`
 }
 
 // run is one `up` under way.

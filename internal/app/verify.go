@@ -36,7 +36,7 @@ func (a *App) Verify(ctx context.Context, id string) (sizing.Verification, error
 	if err != nil {
 		return sizing.Verification{}, err
 	}
-	scorer, err := scorerOf(s, in.items)
+	scorer, _, err := a.judged(ctx, s, in, nil)
 	if err != nil {
 		return sizing.Verification{}, err
 	}
@@ -58,8 +58,22 @@ func (a *App) Gate(ctx context.Context, scenario string) error {
 	}
 	s, _ := a.Project.Scenario(scenario)
 	rec, _, err := a.chosenCascade(ctx, s, d)
-	if err != nil || rec != nil || d.Result.Status == sizing.StatusCertified {
+	if err != nil {
 		return err
+	}
+	id, floor := d.ID, floorOf(d)
+	if rec != nil {
+		id, floor = rec.ID, floorOfCascade(rec)
+	}
+	alarm, err := a.revoked(ctx, id, floor)
+	switch {
+	case err != nil:
+		return err
+	case alarm != nil:
+		return fmt.Errorf("scenario %s: the certificate of %s is revoked: labels of served calls show that its mean has fallen below %s (alarm at the call of %s); measure it on new items: %w",
+			scenario, id, sizing.Decimal(floor), alarm.Time.UTC().Format("2006-01-02 15:04"), ErrGate)
+	case rec != nil || d.Result.Status == sizing.StatusCertified:
+		return nil
 	}
 	published, err := a.routes(ctx)
 	if err != nil {

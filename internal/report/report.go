@@ -13,6 +13,7 @@ import (
 	"github.com/luodi/luodi/internal/clean"
 	"github.com/luodi/luodi/internal/sizing"
 	"github.com/luodi/luodi/internal/sizing/cascade"
+	"github.com/luodi/luodi/internal/sizing/drift"
 	"github.com/luodi/luodi/internal/small"
 	"github.com/luodi/luodi/internal/source"
 )
@@ -86,6 +87,9 @@ type Scenario struct {
 	Signatures []sizing.Signature `json:"signatures"`
 	// Route is what the gateway serves; null where nothing is published.
 	Route *Route `json:"route"`
+	// Drift is what labels of served calls say of that route; null where it is
+	// not watched, or nothing was drawn yet. Its alarm revokes the certificate.
+	Drift *drift.Watch `json:"drift"`
 }
 
 // Route is a published decision, and the later one that the regression gate

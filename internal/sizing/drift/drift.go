@@ -2,16 +2,16 @@
 // mean score of served traffic has fallen below the certified floor.
 //
 // A certificate is about the traffic that its items were drawn from, and
-// promises nothing about drift or a vendor's silent update. The gateway may
-// sample a share of its calls for labels, independent of their content; their
-// scores go into a Detector, which raises an alarm when the evidence that the
-// mean has fallen since some moment is large. It is an e-detector (Shin,
-// Ramdas & Rinaldo 2023): the sum of e-processes started anew before every
-// sample, so that a change is found however long all went well before.
+// promises nothing about drift or a vendor's silent update. The gateway draws
+// a share of its calls for labels, independent of their content (Sample), and
+// people label them; their scores go, in the order in which they were drawn,
+// into a Detector, which raises an alarm when the evidence that the mean has
+// fallen since some moment is large. It is an e-detector (Shin, Ramdas &
+// Rinaldo 2023): the sum of e-processes started anew before every sample, so
+// that a change is found however long all went well before.
 //
 // An alarm revokes a certificate; it proves nothing about what is right now.
-// The package takes no samples, keeps nothing and knows no gateway: State is
-// for whoever keeps it. Nothing in luodi feeds it yet.
+// The package draws nothing and knows no gateway.
 package drift
 
 import (
