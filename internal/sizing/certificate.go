@@ -31,11 +31,13 @@ func certificate(r *Result) Text {
 			add(fmt.Sprintf("The same for latency: at least .95 of requests within %s ms, for the load measured.", trim(r.P95)),
 				fmt.Sprintf("时延同样得到证明：在实测负载下，至少 .95 的请求在 %s 毫秒以内。", trim(r.P95)))
 		}
+		recalls(r, choice, add)
 		e, z := cheapest(r, choice)
 		add(e, z)
 	case r.Status == StatusBestGuess && ok:
 		add(fmt.Sprintf("BEST GUESS: %s. No configuration is certified for %s; %s is the cheapest that looks adequate, or else the best seen.", choice.Name, goal(r).En, choice.Name),
 			fmt.Sprintf("最佳猜测：%s。没有配置通过%s的认证；%s 是看起来够用的配置中最便宜的，没有够用的则是已测中最好的。", choice.Name, goal(r).Zh, choice.Name))
+		recalls(r, choice, add)
 	default:
 		add(fmt.Sprintf("PLAN: nothing is certified for %s, and no candidate that could be run is a choice.", goal(r).En),
 			fmt.Sprintf("计划：没有配置通过%s的认证，可以运行的候选中没有可选的配置。", goal(r).Zh))

@@ -35,6 +35,9 @@ type StudyConfig struct {
 	// below it", and Bar is not read. Only cheaper candidates are tested.
 	Reference string
 	Within    float64
+	// Recall are bars of single labels, by label: the share of its items that
+	// must be found. Each has a test of its own, whose floor is Slack below it.
+	Recall map[string]float64
 	// P95 is the latency that 95 % of requests must stay within; 0 means no
 	// latency bar.
 	P95 time.Duration
@@ -218,6 +221,10 @@ func (c *StudyConfig) id(digest string) string {
 // far it runs is no part of it: its tests hold for any stopping rule.
 func (c *StudyConfig) rulesID() string {
 	b, _ := json.Marshal([]any{c.Metric, c.Bar, c.Slack, c.P95, c.Alpha, c.Beta, c.Seed, c.Scorer.Name(), c.Reference, c.Within, c.Reserve, c.Cascade, c.Grows, c.Closed, c.LabelLeast})
+	if len(c.Recall) > 0 {
+		recall, _ := json.Marshal(c.Recall) // in order of labels
+		b = append(b, recall...)
+	}
 	return lineage.NewID("rules", string(b))
 }
 

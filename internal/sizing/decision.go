@@ -147,7 +147,7 @@ func replayConfig(r Result, items []Item, scorer Scorer, store Store) StudyConfi
 	if reserve == 0 {
 		reserve = -1
 	}
-	cfg := StudyConfig{Reserve: reserve, Cascade: r.Cascade, Shift: r.Shift, Grows: r.Grows, Closed: r.Population == PopulationClosed, LabelLeast: r.LabelLeast, Calibrated: r.Calibrated,
+	cfg := StudyConfig{Reserve: reserve, Cascade: r.Cascade, Shift: r.Shift, Grows: r.Grows, Closed: r.Population == PopulationClosed, LabelLeast: r.LabelLeast, Recall: r.RecallBar, Calibrated: r.Calibrated,
 		Scenario: r.Scenario, Metric: r.Metric, Items: items, Scorer: scorer, Store: readOnly{store, r}, Bar: r.Bar, Slack: r.Slack, Reference: r.Reference, Within: 0 - r.Bar,
 		P95: time.Duration(math.Round(r.P95 * 1e6)), Alpha: r.Alpha, Beta: r.Beta, Seed: r.Seed, Frontier: r.Frontier, Currency: money.Currency(r.Currency), Rates: r.rates(), Requests: r.Requests,
 		Runner: RunnerFunc(func(_ context.Context, c Configuration, it Item) (Output, error) {

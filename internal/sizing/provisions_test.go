@@ -142,7 +142,7 @@ func TestBeliefsOfOtherScenarios(t *testing.T) {
 	if r.ShareRule != "prior" || byName(t, r, "mid").Share <= byName(t, r, "weak").Share {
 		t.Errorf("shares by %s: mid %v, weak %v", r.ShareRule, byName(t, r, "mid").Share, byName(t, r, "weak").Share)
 	}
-	if !strings.Contains(r.Certificate.En, "Beliefs from other scenarios, fixed before data, steered the shares of alpha") {
+	if !strings.Contains(r.Certificate.En, "Beliefs from other scenarios or public scores, fixed before data, steered the shares of alpha") {
 		t.Error(r.Certificate.En)
 	}
 	verified(t, decide(t, r, cfg), cfg)

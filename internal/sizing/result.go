@@ -28,18 +28,19 @@ type Result struct {
 	Status   string `json:"status"` // certified | best_guess | plan
 	// Bar and Floor are of the mean; with a Reference (configuration id) of
 	// the mean difference to it, so that within 2 points is −.02.
-	Reference string  `json:"reference,omitempty"`
-	Bar       float64 `json:"bar"`
-	Slack     float64 `json:"slack"`
-	Floor     float64 `json:"floor"`
-	P95       float64 `json:"p95_ms,omitempty"`
-	Alpha     float64 `json:"alpha"`
-	Beta      float64 `json:"beta"`
-	Seed      uint64  `json:"seed"`
-	Frontier  bool    `json:"frontier"`
-	Items     int     `json:"items"`
-	Clusters  int     `json:"clusters,omitempty"` // where items are tested by cluster
-	Digest    string  `json:"items_digest"`
+	Reference string             `json:"reference,omitempty"`
+	Bar       float64            `json:"bar"`
+	Slack     float64            `json:"slack"`
+	Floor     float64            `json:"floor"`
+	P95       float64            `json:"p95_ms,omitempty"`
+	RecallBar map[string]float64 `json:"recall_bars,omitempty"`
+	Alpha     float64            `json:"alpha"`
+	Beta      float64            `json:"beta"`
+	Seed      uint64             `json:"seed"`
+	Frontier  bool               `json:"frontier"`
+	Items     int                `json:"items"`
+	Clusters  int                `json:"clusters,omitempty"` // where items are tested by cluster
+	Digest    string             `json:"items_digest"`
 
 	// Alpha's parts: Reserve for candidates that join later, Cascade for a test
 	// of cascades, the rest for the candidates of the start, divided by
@@ -108,7 +109,8 @@ type ArmResult struct {
 	P95                float64     `json:"p95_ms"`
 	FastShare          *float64    `json:"within_latency,omitempty"`
 	FastInterval       *[2]float64 `json:"within_latency_interval,omitempty"`
-	OnFrontier         bool        `json:"on_frontier"` // nothing cheaper is as good
+	Recall             []Recall    `json:"recall,omitempty"` // of the labels with a bar of their own
+	OnFrontier         bool        `json:"on_frontier"`      // nothing cheaper is as good
 	Concurrency        int         `json:"concurrency"`
 	Prior              *Prior      `json:"prior,omitempty"` // what was believed before data
 	Later              *Join       `json:"later,omitempty"` // how it joined, where it came later
@@ -147,6 +149,7 @@ func (r *run) result() (Result, error) {
 		Seed: cfg.Seed, Frontier: cfg.Frontier, Items: len(r.items), Digest: r.record.Items, Currency: string(cfg.Currency), Requests: cfg.Requests,
 		Reserve: cfg.Reserve, Cascade: cfg.Cascade, ShareRule: r.record.ShareRule, First: r.record.First, Shift: r.record.Shift, Grows: cfg.Grows,
 		Rounds: len(r.record.Rounds), Units: r.record.Units, LabelLeast: cfg.LabelLeast, WeightMost: cfg.weightMost(), Guess: r.record.Guess, Calibrated: cfg.Calibrated}
+	out.RecallBar = cfg.Recall
 	if cfg.Closed {
 		out.Population = PopulationClosed
 	}
@@ -223,6 +226,7 @@ func (r *run) armResult(i int) (ArmResult, error) {
 	}
 	mean, lo, hi := r.mean(t.scores, r.first(i))
 	out.Quality, out.Interval = pointer(mean), &[2]float64{lo, hi}
+	out.Recall = r.recall(t.scores, r.first(i))
 	if !arm.Price.Unknown {
 		out.CostPer1000 = pointer(round(t.cost / float64(t.n) * 1000))
 	}

@@ -75,6 +75,9 @@ func (c *StudyConfig) validateParts() error {
 		alpha = .05
 	}
 	_, figure := c.Scorer.(Figure)
+	if err := c.validateRecall(); err != nil {
+		return err
+	}
 	switch {
 	case c.Cascade < 0 || math.Max(c.Reserve, 0)+c.Cascade >= alpha:
 		return errs.Invalid("sizing scenario %s: the reserve %v and the cascade's part %v leave nothing of alpha %v", c.Scenario, c.Reserve, c.Cascade, alpha)

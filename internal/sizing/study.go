@@ -206,6 +206,7 @@ func (r *run) begin() error {
 		}
 	}
 	rules := cfg.rules(r.record, r.units(), r.most)
+	rules.Parts = r.parts()
 	for i := range rules.Arms {
 		cost, err := cfg.expectedCost(cfg.Arms[i], r.items)
 		if err != nil {
@@ -272,7 +273,8 @@ func (r *run) step(ctx context.Context, s ladder.Step) error {
 	var obs []ladder.Observation
 	for u := s.From; u < to && r.start[u+1]-r.start[s.From] <= len(scores); u++ {
 		lo, hi := r.start[u]-r.start[s.From], r.start[u+1]-r.start[s.From]
-		obs = append(obs, ladder.Observation{Score: scores[lo], Scores: scores[lo:hi], Second: fast[lo] == 1, Seconds: fast[lo:hi], Weight: r.items[r.start[u]].Weight})
+		obs = append(obs, ladder.Observation{Score: scores[lo], Scores: scores[lo:hi], Second: fast[lo] == 1, Seconds: fast[lo:hi], Weight: r.items[r.start[u]].Weight,
+			Part: r.partOf(r.items[r.start[u]]), Found: scores[lo] == 1})
 	}
 	r.ladder.Observe(obs...)
 	if v := r.ladder.Verdict(s.Arm); v.Number > 0 {

@@ -183,13 +183,15 @@ func (r *run) decide(f Figure, i int, items []Item, scores []Score, v *ladder.Ve
 		_, lo, _ = f.Figure(items, scores, alpha)
 		above = lo >= cfg.bar()-cfg.Slack
 	}
-	if quick, _ := fast(alpha); above && quick >= .95 {
+	all, _ := r.recallBounds(items, scores, alpha, 1)
+	if quick, _ := fast(alpha); above && all && quick >= .95 {
 		v.Status, v.At = ladder.Certified, v.Items
 		return true
 	}
-	beta /= 2 // two ways to fall short
+	beta /= float64(2 + len(cfg.Recall)) // as many ways to fall short
 	_, _, hi = f.Figure(items, scores, beta)
-	if _, quick := fast(beta); hi < cfg.bar() || quick < .95 {
+	_, below := r.recallBounds(items, scores, 1, beta)
+	if _, quick := fast(beta); hi < cfg.bar() || below || quick < .95 {
 		v.Status, v.At = ladder.Refuted, v.Items
 		return true
 	}

@@ -92,6 +92,7 @@ type Config struct {
 	// Second says that every observation carries a second yes/no outcome
 	// (fast enough, cheap enough) whose mean must be proven above
 	// SecondFloor too, at the candidate's own share (Berger 1982).
+	Parts       []Part // tests of parts of the items, beside that of all
 	Second      bool
 	SecondFloor float64
 

@@ -11,6 +11,8 @@ type Observation struct {
 	Score  float64   // in [0,1]; with Paired a difference in [-1,1]
 	Scores []float64 // of all items of a cluster, with Config.ClusterMost
 	Second bool      // the yes/no outcome of Config.Second
+	Part   int       // the item's part among Config.Parts, from 1; 0 for none
+	Found  bool      // the outcome that its part's test looks at
 	// Seconds are the yes (1) and no (0) outcomes of a cluster's items.
 	Seconds []float64
 	Weight  float64 // with Config.WeightMost
@@ -50,6 +52,7 @@ type state struct {
 	number   int
 	certify  *proof
 	second   *proof
+	parts    []*partProof
 	refute   *proof
 	refute2  *proof
 	started  bool
@@ -101,12 +104,17 @@ func (l *Ladder) start(i int) {
 	if c.Closed && c.Arms[i].Later > 0 {
 		a.share, beta = 0, 0 // a census needs none, whoever has seen what
 	}
+	tests := 1 + len(c.Parts)
+	if c.Second {
+		tests++
+	}
+	beta /= float64(tests) // as many ways to fall short
+	a.parts = newPartProofs(c, beta)
 	left := l.horizon(i) - c.Arms[i].From
 	if !c.probing(i) {
 		l.certifyOver(i, left)
 	}
 	if c.Second {
-		beta /= 2
 		a.refute2 = newProof(c, claim{1 - c.SecondFloor, beta, left, refuteRho, c.ClusterMost > 0, true})
 	}
 	a.refute = newProof(c, claim{1 - l.scale(c.Bar), beta, left, refuteRho, c.bets(), true})
@@ -118,6 +126,9 @@ func (l *Ladder) certifyOver(i, items int) {
 	a.certify = newProof(c, claim{l.scale(c.Floor()), a.share, items, certifyRho, c.bets(), false})
 	if c.Second {
 		a.second = newProof(c, claim{c.SecondFloor, a.share, items, certifyRho, c.ClusterMost > 0, false})
+	}
+	for k, p := range a.parts {
+		p.certify = newProof(c, claim{c.Parts[k].Floor, a.share, c.Parts[k].Items, certifyRho, false, false})
 	}
 }
 
@@ -227,6 +238,9 @@ func (l *Ladder) see(i int, o Observation) {
 	if a.refute2 != nil && a.refute2.add(slow) {
 		l.prove(i, Refuted)
 	}
+	if o.Part > 0 && a.parts != nil && a.parts[o.Part-1].add(o.Found, a.n, a.certify != nil) {
+		l.prove(i, Refuted)
+	}
 	if c.probing(i) && a.n <= c.Probe.Items {
 		a.probe += x
 		if a.n == c.Probe.Items && a.status == Waiting {
@@ -238,6 +252,9 @@ func (l *Ladder) see(i int, o Observation) {
 		return
 	}
 	ok := a.certify.add(up)
+	for _, p := range a.parts {
+		ok = p.proven && ok
+	}
 	if a.second != nil {
 		ok = a.second.add(fast) && ok
 	}
@@ -495,11 +512,19 @@ func (l *Ladder) Verdict(i int) Verdict {
 		if a.second != nil {
 			v.At = max(v.At, a.second.at)
 		}
+		for _, p := range a.parts {
+			v.At = max(v.At, p.at)
+		}
 		if l.cfg.probing(i) {
 			v.At += l.cfg.Probe.Items
 		}
 	case Refuted:
 		v.At = a.refute.at
+		for _, p := range a.parts {
+			if p.refuted > 0 && (v.At == 0 || p.refuted < v.At) {
+				v.At = p.refuted
+			}
+		}
 		if a.refute2 != nil && a.refute2.at > 0 && (v.At == 0 || a.refute2.at < v.At) {
 			v.At = a.refute2.at
 		}
