@@ -14,7 +14,7 @@ func costCommand(g *globals) *cobra.Command {
 	var asCSV bool
 	c := &cobra.Command{
 		Use:   "cost",
-		Short: "What was spent: the ledger by day, department, scenario, key, configuration, model",
+		Short: "What was spent: the ledger by day, department, scenario, key, configuration, model; and what is left of budgets",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return g.with(cmd, func(a *app.App) error {
@@ -34,13 +34,16 @@ func costCommand(g *globals) *cobra.Command {
 						for _, k := range by {
 							of = append(of, fmt.Sprintf("%-24v", r[k]))
 						}
-						fmt.Printf("%s %8v requests %10v in %9v out  %v %v\n", strings.Join(of, " "), r["requests"], r["input_tokens"], r["output_tokens"], r["cost"], r["currency"])
+						fmt.Printf("%s %8v requests %10v in %9v out  %v %v\n", strings.Join(of, " "), r["requests"], r["input_tokens"], r["output_tokens"], app.Plain(r["cost"]), r["currency"])
+					}
+					for _, b := range res.Budgets {
+						fmt.Printf("budget %-40s %9s  %s of %s %s spent\n", b.Window, b.State, b.Spent, b.Limit, b.Currency)
 					}
 				})
 			})
 		},
 	}
-	c.Flags().StringSliceVar(&by, "by", []string{"department", "scenario"}, "columns to group by: day, department, scenario, key, configuration, model")
+	c.Flags().StringSliceVar(&by, "by", []string{"department", "scenario"}, "columns to group by: day, department, scenario, key, configuration, model, outcome, mark")
 	c.Flags().BoolVar(&asCSV, "csv", false, "print comma-separated values with a header")
 	return c
 }

@@ -53,13 +53,15 @@ func modelTexts(p *project.Project) map[string]string {
 	out := map[string]string{}
 	for _, m := range p.Models {
 		e, err := p.Entry(m.Name)
-		out[m.Name] = fmt.Sprintf("%+v %v %s", e, err, m.PII)
+		text := fmt.Sprint(err, m.PII)
 		if e.Price != nil { // behind a pointer
-			out[m.Name] += fmt.Sprintf("%+v", *e.Price)
+			text += fmt.Sprintf("%+v", *e.Price)
 		}
 		if e.Hosting != nil {
-			out[m.Name] += fmt.Sprintf("%+v", *e.Hosting)
+			text += fmt.Sprintf("%+v", *e.Hosting)
 		}
+		e.Price, e.Hosting = nil, nil
+		out[m.Name] = fmt.Sprintf("%+v %s %s", e, e.Key.Reveal(), text) // compared, never shown
 	}
 	return out
 }

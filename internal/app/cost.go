@@ -16,7 +16,8 @@ import (
 // is grouped by, and requests, input_tokens, output_tokens, cost, currency and
 // estimated (how many of the requests were counted here, not by the vendor).
 type CostResult struct {
-	Rows []map[string]any `json:"rows"`
+	Rows    []map[string]any `json:"rows"`
+	Budgets []BudgetState    `json:"budgets"`
 
 	costs []meter.Cost
 }
@@ -70,5 +71,14 @@ func (a *App) Cost(ctx context.Context, by []string) (CostResult, error) {
 		}
 		out.Rows = append(out.Rows, row)
 	}
-	return out, nil
+	out.Budgets, err = a.budgetStates(ctx)
+	return out, err
+}
+
+// Plain is a number as people write it, never with an exponent.
+func Plain(v any) string {
+	if f, ok := v.(float64); ok {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
 }

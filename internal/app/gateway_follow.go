@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"github.com/luodi/luodi/internal/meter"
 	"github.com/luodi/luodi/internal/project"
 	"github.com/luodi/luodi/internal/proxy"
+	"github.com/luodi/luodi/internal/strictyaml"
 )
 
 // follower keeps a running gateway at what luodi.yaml, the project's prices and
@@ -84,12 +87,26 @@ func (f *follower) look(ctx context.Context) {
 	err := f.take(ctx, reload)
 	f.routes, f.prices, f.config = published, prices, config // the same is not tried again
 	if err != nil {
-		why := fmt.Sprintf("the configuration that was in force before stays: %v", err)
+		why := "the configuration that was in force before stays: " + withoutLines(err)
 		f.trouble.Store(&why)
-		slog.Error("taking over the configuration; what was in force before stays", "error", err)
+		slog.Error(why)
 		return
 	}
 	f.trouble.Store(nil)
+}
+
+// withoutLines is an error without the lines of the file that it shows: one may
+// hold a key that was written there by mistake.
+func withoutLines(err error) string {
+	var problems strictyaml.Problems
+	if !errors.As(err, &problems) || len(problems) == 0 {
+		return err.Error()
+	}
+	var out []string
+	for _, p := range problems {
+		out = append(out, fmt.Sprintf("%s:%d:%d: %s", project.File, p.Line, p.Column, p.Message))
+	}
+	return strings.Join(out, "; ")
 }
 
 func (f *follower) take(ctx context.Context, reload bool) error {

@@ -15,7 +15,7 @@ import (
 // the guard.
 func (c *call) deny() error {
 	if n := c.key.PromptBytes; n > 0 && c.req.PromptBytes > n {
-		return c.denied(&policy.Denial{Guard: "key", Message: fmt.Sprintf("the prompt has %d bytes; this key may send %d", c.req.PromptBytes, n)})
+		return c.denied(&policy.Denial{Guard: "key", Message: fmt.Sprintf("its prompt has %d bytes; this key may send %d", c.req.PromptBytes, n)})
 	}
 	guards := c.s.state.Load().table.Guards
 	if len(guards) == 0 {
@@ -35,11 +35,11 @@ func (c *call) deny() error {
 func (c *call) denied(d *policy.Denial) error {
 	c.s.metrics.denied.WithLabelValues(d.Guard).Inc()
 	c.mark = d.Guard
-	if err := c.reserve("", "denied", meter.Free, meter.Usage{}); err != nil {
+	if err := c.reserve("", c.view.route.Name, meter.Free, meter.Usage{}); err != nil {
 		return err
 	}
 	c.settle(meter.Usage{}, false, meter.Denied)
-	return &failure{status: http.StatusForbidden, code: codeDenied, message: fmt.Sprintf("the guard %s refuses this call: %s", d.Guard, d.Message)}
+	return &failure{status: http.StatusForbidden, code: codeDenied, message: fmt.Sprintf("this call is refused by the guard %s: %s", d.Guard, d.Message)}
 }
 
 // unserved is the outcome of a call that no vendor bills.

@@ -33,7 +33,7 @@ func TestGuardsRefuse(t *testing.T) {
 		status                int
 		says                  string
 	}{
-		{"a word, even if it is escaped", "/v1/chat/completions", r.cancel, contract, 403, "the guard contracts refuses this call: Ask legal first."},
+		{"a word, even if it is escaped", "/v1/chat/completions", r.cancel, contract, 403, "this call is refused by the guard contracts: Ask legal first."},
 		{"in a stream", "/v1/chat/completions", r.cancel, strings.Replace(contract, "{", `{"stream":true,`, 1), 403, `"code":"denied_by_guard"`},
 		{"in Anthropic's shape", "/v1/messages", r.cancel, strings.Replace(contract, "{", `{"max_tokens":5,`, 1), 403, `"type":"permission_error"`},
 		{"as an embedding", "/v1/embeddings", r.cancel, `{"model":"m","input":["合同编号"]}`, 403, "contracts"},
