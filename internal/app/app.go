@@ -85,7 +85,7 @@ func Open(ctx context.Context, dir string) (*App, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return &App{
-		Project: p, db: db, catalog: cat, now: time.Now, books: &books{},
+		Project: p, db: db, catalog: cat, now: time.Now, missed: &missed{}, books: &books{},
 		blobs: blobs,
 		pdf:   pdf.New(pdf.Config{Cache: filepath.Join(state, "cache", "pdfium"), OCR: recogniser(p)}),
 	}, nil
