@@ -70,13 +70,19 @@ type Field struct {
 	At    Location
 }
 
+// Whole is what the record is all or a row of: the file, or path!part where it
+// stands inside of another one.
+func (r Record) Whole() string {
+	if r.At.Part != "" {
+		return r.Path + "!" + r.At.Part
+	}
+	return r.Path
+}
+
 // Address is where people find the record: path of a document, path!part of
 // one inside of another file, path#key of a row.
 func (r Record) Address() string {
-	where := r.Path
-	if r.At.Part != "" {
-		where += "!" + r.At.Part
-	}
+	where := r.Whole()
 	if r.Class == ClassDocument {
 		return where
 	}

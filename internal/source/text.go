@@ -52,7 +52,7 @@ func (c Columns) KeyOf(r Record) string {
 	if r.Class == ClassRow && key == "" {
 		key = strconv.Itoa(r.Row)
 		if r.At.Sheet != "" {
-			key = r.At.Sheet + "!" + cmp.Or(r.At.Cell, key)
+			key = r.At.Sheet + "!" + cmp.Or(strings.TrimSpace(r.At.Cell+" "+r.At.Shape), key)
 		}
 	}
 	return key

@@ -51,7 +51,7 @@ func Open(raw []byte, kind string) (*Package, error) {
 	}
 	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		return nil, errs.Invalid("the file is no %s: it is no whole zip archive (%v); it was cut off or is damaged", kind, err)
+		return nil, errs.Invalid("the file is not %s: it is no whole zip archive (%v); it was cut off or is damaged", kind, err)
 	}
 	if len(z.File) > MaxMembers {
 		return nil, errs.Invalid("the file has %d members, the limit is %d", len(z.File), MaxMembers)

@@ -84,7 +84,7 @@ func (w *workbook) comment(s sheetRef, n *opc.Node, author string) error {
 		}
 	}
 	at := s.location(number, col, col, false)
-	at.Role = strings.TrimSpace(at.Role + " comment")
+	at.Role, at.Shape = strings.TrimSpace(at.Role+" comment"), w.shape("comment")
 	out := source.Row{Class: source.ClassRow, Number: number, At: at}
 	for _, f := range [][2]string{{"comment on " + at.Cell, strings.TrimSpace(said)}, {"author", author}, {"time", n.Attr("dT")}} {
 		if f[1] != "" {

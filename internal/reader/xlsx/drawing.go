@@ -2,6 +2,7 @@ package xlsx
 
 import (
 	"encoding/xml"
+	"strconv"
 	"strings"
 
 	"github.com/luodi/luodi/internal/reader/chart"
@@ -72,11 +73,17 @@ func paragraphs(n *opc.Node, out *[]string) {
 	}
 }
 
+// shape numbers what stands in no cell, through the workbook.
+func (w *workbook) shape(kind string) string {
+	w.shapes++
+	return kind + " " + strconv.Itoa(w.shapes)
+}
+
 // aside emits a text that stands in no cell.
 func (w *workbook) aside(s sheetRef, row int, text, role string) error {
 	if text == "" {
 		return nil
 	}
-	at := source.Location{Sheet: s.name, Row: row, Role: strings.TrimSpace(s.role + " " + role)}
+	at := source.Location{Sheet: s.name, Shape: w.shape(role), Row: row, Role: strings.TrimSpace(s.role + " " + role)}
 	return w.emit(source.Row{Class: source.ClassRow, Number: row, At: at, Fields: []source.Field{{Name: s.name, Value: text, At: at}}})
 }

@@ -88,6 +88,7 @@ type workbook struct {
 
 	notes    []string
 	formulas int
+	shapes   int   // comments, charts and text boxes seen
 	named    bool  // a table had the columns that the source names
 	wrong    error // the first that had not
 }
