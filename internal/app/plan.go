@@ -99,8 +99,13 @@ func (a *App) Removed(ctx context.Context, source, kind string) ([]Removed, erro
 		if source != "" && s.Name != source {
 			continue
 		}
-		err := a.db.Clean().Removed(ctx, s.Name, func(c clean.Cleaned) error {
-			if r := removed(c); kind == "" || r.Kind == kind {
+		p, err := a.plan(s)
+		if err != nil {
+			return nil, err
+		}
+		err = a.db.Clean().Removed(ctx, s.Name, func(c clean.Cleaned) error {
+			r := removed(c)
+			if r.Plan = p.ID(); kind == "" || r.Kind == kind {
 				out = append(out, r)
 			}
 			return nil

@@ -2,6 +2,7 @@ package clean
 
 import (
 	"math"
+	"math/bits"
 	"unicode"
 	"unicode/utf8"
 )
@@ -16,7 +17,7 @@ type Measure struct {
 
 // measures are taken of every text. Repetition counts shares of windows that
 // occur more than once, as in Data-Juicer and the Gopher rules (Rae et al.
-// 2021, A1.1), on the first 64 KiB.
+// 2021, A1.1), on the first 16 KiB.
 var measures = []Measure{
 	{"characters", 1, func(p *profile) float64 { return float64(p.characters) }},
 	{"han_ratio", 1, func(p *profile) float64 { return share(p.han, p.visible) }},
@@ -43,7 +44,7 @@ type profile struct {
 }
 
 const (
-	profiled   = 64 << 10 // bytes of a text that repetition and gibberish look at
+	profiled   = 16 << 10 // bytes of a text that repetition and gibberish look at
 	charWindow = 10
 	wordWindow = 5
 )
@@ -169,6 +170,8 @@ func kindOf(r rune) kind {
 		return kindSymbol
 	case ideograph(r):
 		return kindHan
+	case r > 0x3000 && r <= 0x303F && r != '々' && r != '〇', r >= 0xFF01 && r <= 0xFF0F, r >= 0xFF1A && r <= 0xFF20:
+		return kindSymbol
 	case unicode.IsSpace(r):
 		return kindSpace
 	case unicode.IsLetter(r), unicode.Is(unicode.Mn, r), unicode.Is(unicode.Mc, r):
@@ -189,37 +192,48 @@ func share(n, of int) float64 {
 // window hashes the last size things, and counts the windows that are there
 // more than once.
 type window struct {
-	size int
-	ring [charWindow]uint64
-	n    int
-	seen map[uint64]int32
+	size   int
+	ring   [charWindow]uint64
+	n      int
+	hashes []uint64
 }
 
 func (w *window) add(v uint64) {
-	w.ring[w.n%w.size] = v
+	at := w.n % w.size
+	w.ring[at] = v
 	if w.n++; w.n < w.size {
 		return
 	}
 	h := uint64(w.size)
-	for k := range w.size {
-		h = (h ^ w.ring[(w.n+k)%w.size]) * 0x9E3779B97F4A7C15
+	for range w.size {
+		if at++; at == w.size {
+			at = 0
+		}
+		h = (h ^ w.ring[at]) * 0x9E3779B97F4A7C15
 		h ^= h >> 31
 	}
-	if w.seen == nil {
-		w.seen = map[uint64]int32{}
-	}
-	w.seen[h]++
+	w.hashes = append(w.hashes, h|1) // never 0
 }
 
+// repeated is the share of windows that are there more than once. The table
+// has open addresses: this runs on every text.
 func (w *window) repeated() float64 {
-	all, more := 0, 0
-	for _, n := range w.seen {
-		all += int(n)
-		if n > 1 {
-			more += int(n)
+	size := 1 << bits.Len(uint(2*len(w.hashes)))
+	seen, counts := make([]uint64, size), make([]int32, size)
+	more := 0
+	for _, h := range w.hashes {
+		at := int(h>>32) & (size - 1)
+		for seen[at] != 0 && seen[at] != h {
+			at = (at + 1) & (size - 1)
+		}
+		seen[at] = h
+		if counts[at]++; counts[at] == 2 {
+			more += 2
+		} else if counts[at] > 2 {
+			more++
 		}
 	}
-	return share(more, all)
+	return share(more, len(w.hashes))
 }
 
 // rare are pairs of letters that stand in next to no English, German, French

@@ -71,25 +71,24 @@ type repair struct {
 	with        string
 }
 
-// suspicious looks at a line once: whether it has characters of the small
-// charsets that are read in place of UTF-8 or GBK, and Han such as UTF-8 read
-// as GBK has.
+// suspicious looks at a line once: whether two characters of the small charsets
+// that are read in place of UTF-8 or GBK stand together, or a C1 control, and
+// whether there are Han such as UTF-8 read as GBK has.
 func suspicious(line string) (singles, pairs bool) {
+	together := false
 	for i := 0; i < len(line); {
 		c := line[i]
-		switch {
-		case c < utf8.RuneSelf:
+		if c < utf8.RuneSelf {
+			together = false
 			i++
 			continue
-		case c < 0xE0: // to U+07FF: Latin, Greek, Cyrillic, Hebrew
-			singles = true
-			i += 2
-			continue
-		case c == 0xE2:
-			singles = true // √ ∆ ├ “ of the small charsets
 		}
 		r, n := utf8.DecodeRuneInString(line[i:])
 		i += n
+		// To U+07FF Latin, Greek, Cyrillic, Hebrew; U+2000 on √ ∆ ├ “.
+		small := c < 0xE0 || c == 0xE2
+		singles = singles || small && (together || r < 0xA0)
+		together = small
 		if !pairs && r >= 0x4E00 && r <= 0xFFE5 {
 			pairs = leadOfUTF8(r)
 		}

@@ -37,9 +37,8 @@ func values(text string, amounts, dates bool) (out []Value) {
 		numeric := c >= '0' && c <= '9'
 		r, size := rune(c), 1
 		if c >= 0xE3 {
-			if r, size = utf8.DecodeRuneInString(text[i:]); strings.ContainsRune(capitalDigits+"〇一二三四五六七八九十", r) {
-				numeric = true
-			}
+			r, size = utf8.DecodeRuneInString(text[i:])
+			numeric = r < 1<<16 && numerals[r]
 		}
 		if !numeric {
 			i += size
@@ -67,6 +66,15 @@ func values(text string, amounts, dates bool) (out []Value) {
 	}
 	return out
 }
+
+// numerals are the Han that a number may begin with.
+var numerals = func() *[1 << 16]bool {
+	var n [1 << 16]bool
+	for _, r := range capitalDigits + "〇一二三四五六七八九十" {
+		n[r] = true
+	}
+	return &n
+}()
 
 // amountAt reads the amount at i.
 func amountAt(text string, i int) (v Value, ok bool) {
