@@ -88,5 +88,9 @@ func (a *App) Gate(ctx context.Context, scenario string) error {
 			}
 		}
 	}
-	return fmt.Errorf("scenario %s: decision %s certifies no configuration for its bar (%s); %s: %w", scenario, d.ID, d.Result.Status, serves, ErrGate)
+	why := ""
+	if a, ok := d.Result.Arm(d.Result.Choice); ok && a.Reason != "" {
+		why = "; " + a.Name + ": " + a.Reason
+	}
+	return fmt.Errorf("scenario %s: decision %s certifies no configuration for its bar (%s)%s; %s: %w", scenario, d.ID, d.Result.Status, why, serves, ErrGate)
 }

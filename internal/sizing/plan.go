@@ -194,3 +194,15 @@ func (r *run) more(a ArmResult) int {
 	gap = math.Max(gap, .002)
 	return max(int(math.Ceil(v*z*z/(gap*gap)*1.15))-a.Items, 0)
 }
+
+// fresh says of candidates that were fixed after their items were seen what
+// would prove them.
+func fresh(out *Result) {
+	for _, row := range out.Plan {
+		for i := range out.Arms {
+			if a := &out.Arms[i]; a.ID == row.ID && a.Unproven && row.Fresh > 0 {
+				a.Reason = fmt.Sprintf("its items were seen before it was fixed, so this is a guess; add about %d labelled items that no run has used (lines in the items' file, rows of its source) and run luodi up: they alone are tested, and no call is made again", row.Fresh)
+			}
+		}
+	}
+}

@@ -178,6 +178,7 @@ func (r *run) result() (Result, error) {
 	}
 	markFrontier(out.Arms)
 	out.Plan = r.plans(&out)
+	fresh(&out)
 	out.Certificate = certificate(&out)
 	return out, nil
 }

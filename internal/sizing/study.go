@@ -20,6 +20,9 @@ import (
 // then are kept. A failing endpoint does not fail the study: its candidate is
 // shown as undecided with the reason.
 func Study(ctx context.Context, cfg StudyConfig) (Result, error) {
+	if err := cfg.validate(); err != nil {
+		return Result{}, err
+	}
 	r, err := study(ctx, cfg, nil)
 	if err != nil {
 		return Result{}, fmt.Errorf("sizing scenario %s: %w", cfg.Scenario, err)

@@ -224,6 +224,7 @@ func (r *run) figuredResult(out Result, f figured) Result {
 	}
 	markFrontier(out.Arms)
 	out.Plan = r.plans(&out)
+	fresh(&out)
 	out.Certificate = certificate(&out)
 	return out
 }
