@@ -7,7 +7,8 @@ import (
 )
 
 func upCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
+	var watch bool
+	c := &cobra.Command{
 		Use:   "up",
 		Short: "Bring the project up to date: ingest, clean, index, train, size, route",
 		Long: `Brings the project up to date, incrementally like make: a stage whose inputs,
@@ -15,9 +16,14 @@ parameters and code version are unchanged is not run again. Prints the decision
 report; writes it to .luodi/report.html too.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if watch {
+				return g.watch(cmd)
+			}
 			return g.with(cmd, func(a *app.App) error { return g.up(cmd, a) })
 		},
 	}
+	c.Flags().BoolVar(&watch, "watch", false, "go on: run again whenever a file of a source or luodi.yaml changes; databases and buckets are asked every 30 s")
+	return c
 }
 
 // up runs everything and prints the report.
