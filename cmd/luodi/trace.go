@@ -10,15 +10,24 @@ import (
 )
 
 func traceCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
+	affected := false
+	c := &cobra.Command{
 		Use:   "trace ID",
 		Short: "The way back to source rows, and forward to everything derived",
 		Long: `Traces a record (rec_…), file (file_…), chunk (chk_…), dataset (set_…), small
 model (mdl_…), configuration (cfg_…), study (std_…), decision (dec_…) or answer
-(ans_…) back to its source rows and forward to everything made from it.`,
+(ans_…) back to its source rows and forward to everything made from it.
+
+--affected lists, complete and by kind, what has to be looked at when a record
+or file is erased or changed: its bytes in every kept version, records that say
+the same, chunks, datasets, models, studies, decisions, answers, and the
+scenarios that are served by one of them.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return g.with(cmd, func(a *app.App) error {
+				if affected {
+					return g.affected(cmd, a, args[0])
+				}
 				res, err := a.Trace(cmd.Context(), args[0])
 				if err != nil {
 					return err
@@ -27,6 +36,8 @@ model (mdl_…), configuration (cfg_…), study (std_…), decision (dec_…) or
 			})
 		},
 	}
+	c.Flags().BoolVar(&affected, "affected", false, "list all that erasing or changing it affects")
+	return c
 }
 
 func printTrace(res app.TraceResult) {

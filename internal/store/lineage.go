@@ -11,8 +11,8 @@ import (
 	"github.com/luodi/luodi/internal/lineage"
 )
 
-// Lineage is the edges of everything derived.
-func (db *DB) Lineage() lineage.Store { return lineageStore{db} }
+// Lineage is the edges of everything derived, and the versions of datasets.
+func (db *DB) Lineage() lineage.Index { return lineageStore{db} }
 
 type lineageStore struct{ db *DB }
 

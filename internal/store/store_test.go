@@ -67,6 +67,7 @@ var suites = []struct {
 }{
 	{"lineage", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Lineage(t, func(t *testing.T) lineage.Store { return open(t).Lineage() })
+		storetest.LineageIndex(t, func(t *testing.T) lineage.Index { return open(t).Lineage() })
 	}},
 	{"source", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Source(t, func(t *testing.T) source.Store { return open(t).Source() })
