@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -58,6 +59,10 @@ func (Reader) Read(ctx context.Context, in source.Input, emit func(source.Row) e
 	}()
 	if len(in.Raw) < 12 || !bytes.HasPrefix(in.Raw, []byte("PAR1")) || !bytes.HasSuffix(in.Raw, []byte("PAR1")) {
 		return nil, errs.Invalid("the file is no Parquet file, or was cut off: it does not begin and end with PAR1")
+	}
+	// The library makes room for as long a footer as the file claims.
+	if n := int64(binary.LittleEndian.Uint32(in.Raw[len(in.Raw)-8:])); n > int64(len(in.Raw))-12 {
+		return nil, errs.Invalid("the file is damaged or was cut off: its footer should have %d bytes, the file has %d", n, len(in.Raw))
 	}
 	f, err := parquet.OpenFile(bytes.NewReader(in.Raw), int64(len(in.Raw)), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
