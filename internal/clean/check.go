@@ -108,7 +108,7 @@ func (c *checks) add(r source.Record) {
 
 func (k *columnCheck) row(value string, r source.Record) {
 	if k.NullShare != nil {
-		k.told("null_share", "at most "+strconv.FormatFloat(*k.NullShare, 'g', -1, 64), value != "", r)
+		k.told("null_share", "≤ "+strconv.FormatFloat(*k.NullShare, 'g', -1, 64), value != "", r)
 	}
 	if value == "" {
 		return // that it is missing is for null_share to say
@@ -125,7 +125,7 @@ func (k *columnCheck) row(value string, r source.Record) {
 		if len(k.seen) < maxUnique {
 			k.seen[h] = struct{}{}
 		}
-		k.told("unique", "each value once", !twice, r)
+		k.told("unique", "1 ×", !twice, r)
 	}
 	if k.References != "" {
 		_, there := k.known[maphash.String(k.seed, value)]

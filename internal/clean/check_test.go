@@ -32,12 +32,12 @@ func TestChecksOfATable(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []clean.CheckResult{
-		{Column: "amount", Check: "null_share", Want: "at most 0.25", OK: true, Bad: 1, Rows: 4, Examples: []string{"loans.csv#2"}},
+		{Column: "amount", Check: "null_share", Want: "≤ 0.25", OK: true, Bad: 1, Rows: 4, Examples: []string{"loans.csv#2"}},
 		{Column: "amount", Check: "range", Want: "0 … ", Bad: 2, Rows: 3, Examples: []string{"loans.csv#2", "loans.csv#4"}},
-		{Column: "customer", Check: "null_share", Want: "at most 0.1", Bad: 1, Rows: 4, Examples: []string{"loans.csv#4"}},
+		{Column: "customer", Check: "null_share", Want: "≤ 0.1", Bad: 1, Rows: 4, Examples: []string{"loans.csv#4"}},
 		{Column: "customer", Check: "references", Want: "customers.id", Bad: 1, Rows: 3, Examples: []string{"loans.csv#2"}},
 		{Column: "status", Check: "one_of", Want: "good, bad", Bad: 1, Rows: 4, Examples: []string{"loans.csv#2"}},
-		{Column: "id", Check: "unique", Want: "each value once", Bad: 1, Rows: 4, Examples: []string{"loans.csv#2"}},
+		{Column: "id", Check: "unique", Want: "1 ×", Bad: 1, Rows: 4, Examples: []string{"loans.csv#2"}},
 	}
 	if d := cmp.Diff(want, rep.Checks); d != "" {
 		t.Errorf("(-want +got):\n%s", d)

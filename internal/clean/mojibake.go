@@ -47,18 +47,22 @@ func repairLine(e *editor, from, to int) (cut []Span) {
 	singles, pairs := suspicious(line)
 	if singles {
 		if found := bestSingle(line); len(found) > 0 {
-			for _, f := range found {
-				e.replace(from+f.at, f.n, f.with)
-			}
-			return nil
+			return replaced(e, from, found)
 		}
 	}
 	if pairs {
-		for _, f := range gbkSegments(line) {
-			e.replace(from+f.at, f.n, f.with)
-			if f.rest > 0 {
-				cut = append(cut, Span{Kind: SpanLossy, Start: from + f.at + f.n, End: from + f.at + f.n + f.rest})
-			}
+		return replaced(e, from, gbkSegments(line))
+	}
+	return nil
+}
+
+// replaced does what was found in the line at from, and returns what is left
+// of cut characters.
+func replaced(e *editor, from int, found []repair) (cut []Span) {
+	for _, f := range found {
+		e.replace(from+f.at, f.n, f.with)
+		if f.rest > 0 {
+			cut = append(cut, Span{Kind: SpanLossy, Start: from + f.at + f.n, End: from + f.at + f.n + f.rest})
 		}
 	}
 	return cut

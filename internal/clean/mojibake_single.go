@@ -141,6 +141,9 @@ func (cs small) run(bytes map[rune]byte, line string, i int) (f singleRun) {
 		at += used
 	}
 	f.at, f.n, f.with = i, at-i, out.String()
+	if f.n > 0 && !f.senseless {
+		f.rest = cutSequence(bytes, line[at:])
+	}
 	if odd > 0 && marks+latin+letters == 0 {
 		return singleRun{senseless: true}
 	}
@@ -200,6 +203,25 @@ func sequence(bytes map[rune]byte, text string) (r rune, used int) {
 		}
 	}
 	return 0, 0
+}
+
+// cutSequence is the length of the beginning of a character of three bytes and
+// more that text begins with, and whose end was lost; 0 for none.
+func cutSequence(bytes map[rune]byte, text string) int {
+	used, n := 0, 0
+	for used < len(text) {
+		c, size := utf8.DecodeRuneInString(text[used:])
+		b, ok := bytes[c]
+		if !ok || n == 0 && (b < 0xE0 || b > 0xF4) || n > 0 && b&0xC0 != 0x80 {
+			break
+		}
+		used += size
+		n++
+	}
+	if n < 2 {
+		return 0
+	}
+	return used
 }
 
 // likely reports whether a character is one that texts are made of. What is

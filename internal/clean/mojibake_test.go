@@ -51,6 +51,7 @@ func TestMojibake(t *testing.T) {
 		{"a dash and quotes", "it â€” â€œsoâ€\u009d", "it — “so”", nil},
 		{"C1 quotes", "don\u0092t", "don’t", nil},
 		{"a character of which a byte was lost", gbk("人民币汇率查") + "鍗?end", "人民币汇率查鍗?end", []string{"鍗?"}},
+		{"UTF-8 read as Latin, a byte lost", latin("账户") + "å·", "账户å·", []string{"å·"}},
 		{"gone for good", "编号锟斤拷锟斤拷，名称\uFFFD", "编号锟斤拷锟斤拷，名称\uFFFD", []string{"锟斤拷锟斤拷", "\uFFFD"}},
 		{"rare Han are no mojibake", "驫麤鱻龘靐齉爩鬱籲麣", "驫麤鱻龘靐齉爩鬱籲麣", nil},
 		{"good Chinese", "鉴于浣熊与鎏金鎴缂，该行应予披露。", "鉴于浣熊与鎏金鎴缂，该行应予披露。", nil},
