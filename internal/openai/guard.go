@@ -1,7 +1,7 @@
 package openai
 
 import (
-	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/luodi/luodi/internal/errs"
@@ -10,7 +10,7 @@ import (
 
 // ErrPersonal is within the error of a call that was not made, because its
 // endpoint may not see what is in it.
-var ErrPersonal = errors.New("the call holds personal data or secrets that may not go there")
+var ErrPersonal = errs.Forbidden("the call holds personal data or secrets that may not go there")
 
 // guardChat keeps personal data and secrets of a chat from an endpoint that
 // may not see them, as the gateway does for its callers. The mask is nil where
@@ -43,7 +43,7 @@ func (ep Endpoint) guardInputs(inputs []string) ([]string, error) {
 }
 
 func (ep Endpoint) blocked(m *gateway.Mask) error {
-	return errs.Forbidden("asking %s: %w (%s; pii: block in luodi.yaml)", ep.name(), ErrPersonal, strings.Join(m.Types(), ", "))
+	return fmt.Errorf("asking %s: %w (%s; pii: block in luodi.yaml)", ep.name(), ErrPersonal, strings.Join(m.Types(), ", "))
 }
 
 // unmask gives a reply its values back.
