@@ -54,7 +54,9 @@ func (a *App) Classes(ctx context.Context, scenario string) ([]report.Classes, e
 func (a *App) classes(ctx context.Context, arm sizing.ArmResult, labels []string, items []sizing.Item) (report.Classes, error) {
 	by := map[string]sizing.Item{}
 	for _, it := range items {
-		by[it.ID] = it
+		if !it.Unlabelled {
+			by[it.ID] = it
+		}
 	}
 	scorer := score.MacroF1{Labels: labels}
 	var gold, predicted []string

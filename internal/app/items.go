@@ -147,19 +147,25 @@ func (r *run) itemsOfRows(ctx context.Context, s project.Scenario, out *itemsOut
 	}
 	out.Unlabelled, out.Collapsed, out.KeptOut, out.Conflicts = set.Unlabelled, set.Collapsed, len(set.Kept), set.Conflicts
 	var d dataset
+	var strata []string
 	labels := map[string]bool{}
 	seen := map[string]bool{}
 	for _, row := range set.Test {
-		it := sizing.Item{Input: row.Text, Label: row.Label, Cluster: row.Group, Records: []string{row.Record}}
-		if it.Label, it.Gold, err = goldOf(s, questionOf(s, row.Label)); err != nil {
-			return dataset{}, fmt.Errorf("source %s, label of record %s: %w", s.Items.Source, row.Record, err)
+		it := sizing.Item{Input: row.Text, Cluster: row.Group, Records: []string{row.Record}, Drawn: row.Drawn, Unlabelled: row.Label == ""}
+		if !it.Unlabelled {
+			if it.Label, it.Gold, err = goldOf(s, questionOf(s, row.Label)); err != nil {
+				return dataset{}, fmt.Errorf("source %s, label of record %s: %w", s.Items.Source, row.Record, err)
+			}
+			labels[row.Label] = true
 		}
-		it.ID = sizing.ItemID(it)
-		if labels[row.Label] = true; seen[it.ID] {
+		if it.ID = sizing.ItemID(it); seen[it.ID] {
 			continue
 		}
 		seen[it.ID] = true
-		d.Items = append(d.Items, it)
+		d.Items, strata = append(d.Items, it), append(strata, row.Stratum)
+	}
+	if err := weigh(s, d.Items, strata); err != nil {
+		return dataset{}, err
 	}
 	for _, row := range set.Train {
 		labels[row.Label] = true
@@ -181,23 +187,11 @@ func (r *run) rows(ctx context.Context, s project.Scenario, src string) ([]evals
 			return nil
 		}
 		row := evalset.Row{Record: c.RecordID, Text: c.Text, Label: c.Label}
-		switch s.Items.SplitBy {
-		case "document":
+		if s.Items.SplitBy == project.SplitDocument {
 			row.Group = c.Path
-		case "customer", "time":
-			rec, err := r.db.Source().Record(ctx, c.RecordID)
-			if err != nil {
-				return err
-			}
-			i := slices.IndexFunc(rec.Fields, func(f field) bool { return f.Name == s.Items.SplitColumn })
-			if i < 0 {
-				return errs.Invalid("scenario %s: source %s has no column %q to split by", s.Name, src, s.Items.SplitColumn)
-			}
-			if s.Items.SplitBy == "time" {
-				row.Time = rec.Fields[i].Value
-			} else {
-				row.Group = rec.Fields[i].Value
-			}
+		}
+		if err := r.columns(ctx, s, src, &row); err != nil {
+			return err
 		}
 		out = append(out, row)
 		return nil

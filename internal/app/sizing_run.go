@@ -84,7 +84,7 @@ func (a *App) alpha(o sizeOptions) float64 {
 // sizeInputs is what a decision depends on. basis is all but prices: while it
 // is the same, a study's outcomes and verdicts stand.
 func (r *run) sizeInputs(s project.Scenario, in stock, arms []sizing.Arm, o sizeOptions, more ...string) (basis string, inputs []string, err error) {
-	fixed := []string{sizeVersion, in.items.Blob, fmt.Sprintf("%+v %+v %+v", s.Bar, s.Latency, s.Traffic), fmt.Sprint(o.Frontier, r.alpha(o), cascadePartOf(s))}
+	fixed := []string{sizeVersion, in.items.Blob, fmt.Sprintf("%+v %+v %+v %v", s.Bar, s.Latency, s.Traffic, s.Items.Labels.Least), fmt.Sprint(o.Frontier, r.alpha(o), cascadePartOf(s))}
 	fixed = append(fixed, more...)
 	var prices []string
 	for _, a := range arms {

@@ -31,6 +31,10 @@ type Row struct {
 	Label  string
 	Group  string // document, customer or "" when rows are independent
 	Time   string // sortable; with ByTime
+	// Drawn, above 0, is the probability with which the row was drawn for a
+	// label: without one it was not drawn, and can be measured all the same.
+	Drawn   float64
+	Stratum string // passed through
 }
 
 // Config says how to split.
@@ -88,7 +92,7 @@ func Given(train, test []Row, cfg Config) Set {
 func (s *Set) labelled(rows []Row) []Row {
 	out := make([]Row, 0, len(rows))
 	for _, r := range rows {
-		if r.Label == "" || r.Text == "" {
+		if r.Label == "" && r.Drawn == 0 || r.Text == "" {
 			s.Unlabelled++
 			continue
 		}
@@ -206,10 +210,12 @@ func (s *Set) fill(rows []Row, clusters []int, keep bool, isTest func(int) bool)
 	conflict := map[int]bool{}
 	for i, r := range rows {
 		c := clusters[i]
-		if l, ok := labels[c]; ok && l != r.Label {
+		if l, ok := labels[c]; ok && l != r.Label && r.Label != "" {
 			conflict[c] = true
 		}
-		labels[c] = r.Label
+		if r.Label != "" {
+			labels[c] = r.Label
+		}
 		if !isTest(i) {
 			continue
 		}
@@ -225,6 +231,8 @@ func (s *Set) fill(rows []Row, clusters []int, keep bool, isTest func(int) bool)
 		case isTest(i):
 		case measured[clusters[i]]:
 			s.Kept = append(s.Kept, r.Record)
+		case r.Label == "":
+			s.Unlabelled++
 		default:
 			s.Train = append(s.Train, r)
 		}

@@ -18,6 +18,7 @@ func (c *checker) checkScenarios() {
 		}
 		if c.need(at, "items", "what it is measured on: {source: NAME, test: 0.3} or {file: questions.jsonl}") {
 			c.checkItems(at.Key("items"), s)
+			c.checkSample(at.Key("items"), s)
 			if s.Items.Population == PopulationClosed && c.doc.Has(at.Key("cascade")) {
 				c.doc.Errorf(at.Key("items").Key("population"), "a cascade is certified for traffic; over a closed population there is no test of it")
 			}

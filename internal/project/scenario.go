@@ -88,6 +88,9 @@ type Items struct {
 	// drawn from ("" too), or with PopulationClosed the items themselves.
 	Population string `yaml:"population"`
 
+	Strata Strata `yaml:"strata"` // no column: the items are mixed as traffic is
+	Labels Labels `yaml:"labels"` // no column: every row was to be labelled
+
 	Test        float64 // share of rows that are measured; 1 for a file
 	TestSource  string  // its rows are measured instead
 	SplitBy     string  `yaml:"split_by"`
