@@ -39,7 +39,7 @@ func (b *Base) Find(ctx context.Context, q Query) (Found, error) {
 // nearOr is the view and what is near; where the space in use cannot be asked,
 // words alone rank under the same weights of fields, and the result says why.
 func (b *Base) nearOr(ctx context.Context, st *state, v *index.View, q Query, use space.Use, generation int64) (*nearby, space.Use, string, error) {
-	near, err := b.blend(ctx, st, v, q.Text, use, generation)
+	near, err := b.blend(ctx, st, v, q, use, generation)
 	var down unavailable
 	if err == nil || q.Strict || ctx.Err() != nil || !errors.As(err, &down) {
 		return near, use, "", err
@@ -50,7 +50,10 @@ func (b *Base) nearOr(ctx context.Context, st *state, v *index.View, q Query, us
 }
 
 // ask embeds a question, unless the endpoint has failed a moment ago.
-func (vs *vectors) ask(ctx context.Context, e space.Embedder, id, text string) ([]float32, error) {
+func (vs *vectors) ask(ctx context.Context, e space.Embedder, id string, q Query) ([]float32, error) {
+	if q.Strict { // nothing to fall back to: it waits as long as its context does
+		return e.Query(ctx, q.Text)
+	}
 	now := time.Time{}
 	if vs.Now != nil {
 		now = vs.Now()
@@ -63,7 +66,7 @@ func (vs *vectors) ask(ctx context.Context, e space.Embedder, id, text string) (
 	}
 	asking, cancel := context.WithTimeout(ctx, questionTimeout)
 	defer cancel()
-	v, err := e.Query(asking, text)
+	v, err := e.Query(asking, q.Text)
 	if err != nil {
 		if ctx.Err() == nil {
 			vs.mu.Lock()

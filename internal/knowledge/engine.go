@@ -13,17 +13,17 @@ const engineNear = 1000
 
 // engineBlend is blend where an engine compares the vectors. A ranker's map
 // needs the vectors themselves, and is left out.
-func (b *Base) engineBlend(ctx context.Context, st *state, v *index.View, text string, use space.Use, alias int64) (*nearby, error) {
+func (b *Base) engineBlend(ctx context.Context, st *state, v *index.View, q Query, use space.Use, alias int64) (*nearby, error) {
 	l, err := b.synced(ctx, st, use.Space, alias)
 	if err != nil {
 		return nil, err
 	}
-	q, err := b.vectors.question(ctx, l, text)
+	vec, err := b.vectors.question(ctx, l, q)
 	if err != nil {
 		return nil, err
 	}
 	versions, first := versionsOf(st, v)
-	found, rest, err := b.vectors.Engine.Nearest(ctx, b.name, l.space, q, versions, engineNear)
+	found, rest, err := b.vectors.Engine.Nearest(ctx, b.name, l.space, vec, versions, engineNear)
 	if err != nil {
 		return nil, err
 	}

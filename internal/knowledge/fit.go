@@ -117,7 +117,7 @@ func (f *fitting) find(ctx context.Context, use space.Use, progress func(done, t
 	f.state, f.view = st, st.viewWith(Asker{Owner: true}, false, use.Fusion)
 	answers := newAnswers(f.base, st)
 	for i, q := range f.questions {
-		near, err := f.base.blend(ctx, st, f.view, q.Query, use, 0)
+		near, err := f.base.blend(ctx, st, f.view, Query{Text: q.Query, Strict: true}, use, 0)
 		if err != nil {
 			return err
 		}

@@ -116,27 +116,27 @@ func (b *Base) using(ctx context.Context, r ranking) (space.Use, int64, error) {
 
 // blend computes every allowed chunk's nearness, in one space from beginning
 // to end; nil where words alone rank.
-func (b *Base) blend(ctx context.Context, st *state, v *index.View, text string, use space.Use, generation int64) (*nearby, error) {
+func (b *Base) blend(ctx context.Context, st *state, v *index.View, q Query, use space.Use, generation int64) (*nearby, error) {
 	if use.Space == "" || use.Fusion.Lambda <= 0 || v.Chunks() == 0 {
 		return nil, nil
 	}
 	if b.vectors.Engine != nil {
-		return b.engineBlend(ctx, st, v, text, use, generation)
+		return b.engineBlend(ctx, st, v, q, use, generation)
 	}
 	l, parts, err := b.vectors.load(ctx, b.name, use.Space, generation, st)
 	if err != nil {
 		return nil, err
 	}
-	q, err := b.vectors.question(ctx, l, text)
+	vec, err := b.vectors.question(ctx, l, q)
 	if err != nil {
 		return nil, err
 	}
-	out := &nearby{question: q, parts: parts, blend: index.Blend{Join: joins[use.Fusion.Kind], Lambda: float32(use.Fusion.Lambda), Near: make([][]float32, v.Segments())}}
+	out := &nearby{question: vec, parts: parts, blend: index.Blend{Join: joins[use.Fusion.Kind], Lambda: float32(use.Fusion.Lambda), Near: make([][]float32, v.Segments())}}
 	for i := range out.blend.Near {
 		out.blend.Near[i] = make([]float32, v.Segment(i).Chunks())
 	}
 	out.blend.Fill = func(i, from, to int) {
-		b.vectors.Dots.Dots(out.blend.Near[i][from:to], parts[i].rows[from*len(q):to*len(q)], q)
+		b.vectors.Dots.Dots(out.blend.Near[i][from:to], parts[i].rows[from*len(vec):to*len(vec)], vec)
 	}
 	return out, nil
 }
@@ -168,15 +168,15 @@ func (n *nearby) row(f index.Found) []float32 {
 var joins = map[string]index.Join{space.Linear: index.Scale, space.Coverage: index.Cover, space.RRF: index.Ranks}
 
 // question embeds a question, or remembers it.
-func (vs *vectors) question(ctx context.Context, l *loadedSpace, text string) ([]float32, error) {
-	key := l.space.ID + "\x00" + text
+func (vs *vectors) question(ctx context.Context, l *loadedSpace, q Query) ([]float32, error) {
+	key := l.space.ID + "\x00" + q.Text
 	vs.mu.Lock()
 	v := vs.asked[key]
 	vs.mu.Unlock()
 	if v != nil {
 		return v, nil
 	}
-	v, err := vs.ask(ctx, l.embedder, l.space.ID, text)
+	v, err := vs.ask(ctx, l.embedder, l.space.ID, q)
 	if err != nil {
 		return nil, fmt.Errorf("embedding the question: %w", err)
 	}
