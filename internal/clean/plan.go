@@ -120,7 +120,11 @@ func (p Plan) classOf(r source.Record) string {
 
 // operators are those of a class and format, in order.
 func (p Plan) operators(class, format string) []Operator {
-	if format != "md" && format != "html" {
+	switch format {
+	case "md", "html":
+	case "docx", "pptx": // written as markdown is: indents are lists
+		format = "md"
+	default:
 		format = "txt"
 	}
 	return p.compiled[class+" "+format]

@@ -1,5 +1,7 @@
 // Package chart reads what the charts of office documents plot: the title and
 // the numbers that are kept in the file beside the picture, written as a table.
+// Word and PowerPoint hold these numbers nowhere else that a reader sees; of
+// workbooks, where they stand in cells, only the title is taken.
 //
 // It draws nothing, and does not open the workbook that a chart may hold.
 package chart

@@ -1,4 +1,4 @@
-package reader_test
+package office_test
 
 import (
 	"archive/zip"
@@ -12,13 +12,13 @@ import (
 	"testing"
 
 	"github.com/luodi/luodi/internal/errs"
-	"github.com/luodi/luodi/internal/reader/parquet"
+	"github.com/luodi/luodi/internal/reader/office"
 	"github.com/luodi/luodi/internal/source"
 )
 
 // read reads a file to its end and returns how many records it gave.
 func read(name string, raw []byte) (n int, err error) {
-	r := source.ReaderFor(append(office(), parquet.Reader{}), name)
+	r := source.ReaderFor(office.Readers(), name)
 	_, err = source.ReadWith(context.Background(), r, source.Input{Path: name, Raw: raw}, func(source.Row) error { n++; return nil })
 	return n, err
 }

@@ -1,4 +1,4 @@
-package reader_test
+package office_test
 
 import (
 	"archive/zip"

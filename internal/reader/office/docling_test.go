@@ -1,4 +1,4 @@
-package reader_test
+package office_test
 
 import (
 	"context"
@@ -11,24 +11,14 @@ import (
 	"testing"
 	"unicode"
 
-	"github.com/luodi/luodi/internal/reader/docx"
-	"github.com/luodi/luodi/internal/reader/eml"
 	"github.com/luodi/luodi/internal/reader/html"
-	"github.com/luodi/luodi/internal/reader/legacy"
-	"github.com/luodi/luodi/internal/reader/pptx"
-	"github.com/luodi/luodi/internal/reader/xlsx"
+	"github.com/luodi/luodi/internal/reader/office"
 	"github.com/luodi/luodi/internal/source"
 )
 
-// office are the readers under test.
-func office() []source.Reader {
-	out := append([]source.Reader{docx.Reader{}, xlsx.Reader{}, pptx.Reader{}}, legacy.Readers(docx.Reader{}, xlsx.Reader{}, pptx.Reader{})...)
-	return append(out, eml.Reader{Readers: slices.Clip(out)})
-}
-
 // markdown is a file as text with tables: rows of a sheet as a table again.
 func markdown(name string, raw []byte) (string, error) {
-	r := source.ReaderFor(office(), name)
+	r := source.ReaderFor(office.Readers(), name)
 	var b strings.Builder
 	header, sheet, last := "", "", 0
 	_, err := source.ReadWith(context.Background(), r, source.Input{Path: name, Raw: raw}, func(row source.Row) error {
@@ -161,7 +151,7 @@ func missing(a, b map[string]int) string {
 // That is another converter's output, no truth; docs/benchmarks.md says where
 // it errs. Old formats count only where LibreOffice is installed.
 func TestDocling(t *testing.T) {
-	root := filepath.Join("..", "..", "..", "shared", "data", "docling-docs")
+	root := filepath.Join("..", "..", "..", "..", "shared", "data", "docling-docs")
 	if _, err := os.Stat(root); err != nil {
 		t.Skipf("no real data at %s: skipped", root)
 	}
@@ -181,7 +171,7 @@ func docling(t *testing.T, dir string, wantRecall, wantF1 float64) {
 	var n, all, found, theirs, ours, same int
 	for _, f := range files {
 		truth, err := os.ReadFile(filepath.Join(dir, "groundtruth", filepath.Base(f)+".md"))
-		if err != nil || source.ReaderFor(office(), f) == nil {
+		if err != nil || source.ReaderFor(office.Readers(), f) == nil {
 			continue
 		}
 		raw, err := os.ReadFile(f)

@@ -1,4 +1,4 @@
-package reader_test
+package office_test
 
 import (
 	"archive/zip"
@@ -16,6 +16,7 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 
+	"github.com/luodi/luodi/internal/reader/office"
 	"github.com/luodi/luodi/internal/source"
 )
 
@@ -82,7 +83,7 @@ func (f made) check(t *testing.T) []string {
 	}
 	var found []piece
 	var all strings.Builder
-	r := source.ReaderFor(office(), f.name)
+	r := source.ReaderFor(office.Readers(), f.name)
 	_, err := source.ReadWith(context.Background(), r, source.Input{Path: f.name, Raw: f.raw}, func(row source.Row) error {
 		fmt.Fprintln(&all, row.Title, row.Text)
 		for _, c := range row.Fields {
