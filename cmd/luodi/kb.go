@@ -61,6 +61,10 @@ func kbTuneCommand(g *globals) *cobra.Command {
 					d := res.Crossed
 					fmt.Printf("%d questions, %d ways tried; nDCG@10 on questions not fitted to: %.4f -> %.4f (%+.4f, 95 %% %+.4f..%+.4f)\n",
 						res.Questions, res.Tried, d.Before, d.After, d.Mean, d.Low, d.High)
+					if f := res.Fitted; f != nil {
+						fmt.Printf("a ranker fitted to them, on questions not fitted to: weights %+.4f (95 %% %+.4f..%+.4f), map %+.4f (%+.4f..%+.4f)\n",
+							f.Weights.Mean, f.Weights.Low, f.Weights.High, f.Map.Mean, f.Map.Low, f.Map.High)
+					}
 					if res.Kept {
 						fmt.Printf("kept: %+v; luodi kb swap --rollback goes back\n", res.Best.Fusion)
 					} else {
