@@ -21,11 +21,10 @@ import (
 )
 
 const (
-	bodyTimeout   = time.Minute // for a request's body to come in
-	defaultMax    = 4096        // tokens of a reply without a limit, under a budget
-	perMessage    = 16          // tokens held for the frame of each message
-	keepBuffer    = 256 << 10   // larger buffers are not kept for the next call
-	maxReplyBytes = 256 << 20   // of a reply that is not streamed
+	defaultMax    = 4096      // tokens of a reply without a limit, under a budget
+	perMessage    = 16        // tokens held for the frame of each message
+	keepBuffer    = 256 << 10 // larger buffers are not kept for the next call
+	maxReplyBytes = 256 << 20 // of a reply that is not streamed
 )
 
 // call is one request from its first byte to its row in the ledger.
@@ -233,7 +232,7 @@ func (c *call) readBody() error {
 		return tooLarge
 	}
 	rc := http.NewResponseController(c.w)
-	_ = rc.SetReadDeadline(c.start.Add(bodyTimeout))
+	_ = rc.SetReadDeadline(c.start.Add(c.s.cfg.Patience))
 	var err error
 	if n >= 0 {
 		if int64(cap(c.body)) < n {

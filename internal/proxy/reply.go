@@ -13,16 +13,18 @@ import (
 )
 
 const (
-	streamBuffer   = 16 << 10
-	maxFrame       = 1 << 20     // a frame larger than this is passed without a look into it
-	clientPatience = time.Minute // for a client to take what is sent
-	patienceStep   = 10 * time.Second
+	streamBuffer = 16 << 10
+	maxFrame     = 1 << 20 // a frame larger than this is passed without a look into it
 )
 
 // passReply passes a reply that is not streamed. gone: the client left; an
 // error means that nothing has gone to the client.
 func (c *call) passReply(ctx context.Context, u *upstream, res *http.Response) (gone bool, err error) {
 	c.first = time.Now()
+	if u.wire == nil { // a wire's deadline is the whole reply's
+		drip := time.AfterFunc(c.s.cfg.FirstByte, func() { res.Body.Close() })
+		defer drip.Stop()
+	}
 	b, err := readReply(res, c.buf)
 	c.buf = b
 	if err != nil {
@@ -78,7 +80,7 @@ func (c *call) passReply(ctx context.Context, u *upstream, res *http.Response) (
 	h["Content-Length"] = []string{strconv.Itoa(len(b))}
 	if len(b) > maxFrame {
 		rc := http.NewResponseController(c.w)
-		_ = rc.SetWriteDeadline(time.Now().Add(clientPatience))
+		_ = rc.SetWriteDeadline(time.Now().Add(c.s.cfg.Patience))
 		defer func() { _ = rc.SetWriteDeadline(time.Time{}) }()
 	}
 	_, _ = c.w.Write(b)
@@ -288,8 +290,8 @@ func (o *streamWriter) raw(b []byte) {
 	if o.gone || len(b) == 0 {
 		return
 	}
-	if now := time.Now(); now.Sub(o.patient) > patienceStep {
-		_ = o.rc.SetWriteDeadline(now.Add(clientPatience))
+	if now := time.Now(); now.Sub(o.patient) > o.c.s.cfg.Patience/6 {
+		_ = o.rc.SetWriteDeadline(now.Add(o.c.s.cfg.Patience))
 		o.patient = now
 	}
 	o.c.keep(b)

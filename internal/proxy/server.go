@@ -43,6 +43,7 @@ type Config struct {
 	MaxBody   int64             // bytes of a request; 0 is 32 MiB
 	FirstByte time.Duration     // the longest wait for a reply to begin; 0 is 10 minutes
 	Silence   time.Duration     // the longest pause within a stream; 0 is 5 minutes
+	Patience  time.Duration     // for a client to send its body, and to take what it is sent; 0 is 1 minute
 	Grace     time.Duration     // for calls under way when the server ends; 0 is 30 s
 	Transport http.RoundTripper // to upstreams; nil: one pool of connections for each vendor
 }
@@ -99,6 +100,7 @@ func New(cfg Config) (*Server, error) {
 	orInt(&cfg.MaxBody, 32<<20)
 	orTime(&cfg.FirstByte, 10*time.Minute)
 	orTime(&cfg.Silence, 5*time.Minute)
+	orTime(&cfg.Patience, time.Minute)
 	orTime(&cfg.Grace, 30*time.Second)
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
