@@ -88,6 +88,9 @@ func (p *printer) scenario(s Scenario) {
 	}
 	r := s.Result
 	p.line("  %s %s · %s %s", count(s.Items.Items), p.t["items"], count(s.Items.Train), p.t["items_trained"])
+	if s.Drift != nil {
+		p.line("  %s", driftText(s.Drift, p.t))
+	}
 	for _, a := range r.Arms {
 		mark := " "
 		if a.ID == r.Choice {
@@ -134,9 +137,6 @@ func (p *printer) scenario(s Scenario) {
 	p.line("  %s %s", p.t["decision"], s.Decision)
 	for _, sig := range s.Signatures {
 		p.line("    %s", signedText(sig, p.t))
-	}
-	if s.Drift != nil {
-		p.line("  %s", driftText(s.Drift, p.t))
 	}
 	if s.Route != nil && s.Route.Refused != "" {
 		p.line("  %s", p.t.fill("route_kept", "decision", s.Route.Decision))
