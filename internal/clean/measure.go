@@ -3,6 +3,7 @@ package clean
 import (
 	"math"
 	"math/bits"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -65,10 +66,11 @@ func measured(text string, spans []Span) map[string]float64 {
 }
 
 func profileOf(text string) (p profile) {
-	var chars window
-	chars.size = charWindow
-	var words window
-	words.size = wordWindow
+	keep := scratches.Get().(*scratch)
+	defer scratches.Put(keep)
+	chars, words := &keep.chars, &keep.words
+	chars.reset(charWindow)
+	words.reset(wordWindow)
 	bigrams, odd := 0, 0 // pairs of Latin letters, and of them those that no language writes
 	var last rune
 	word := uint64(0)
@@ -118,7 +120,7 @@ func profileOf(text string) (p profile) {
 	if word != 0 {
 		words.add(word)
 	}
-	p.characterRepetition, p.wordRepetition = chars.repeated(), words.repeated()
+	p.characterRepetition, p.wordRepetition = keep.repeated(chars), keep.repeated(words)
 	p.gibberish = max(share(odd, max(bigrams, 20)), strange(text[:min(len(text), profiled)]))
 	return p
 }
@@ -189,37 +191,57 @@ func share(n, of int) float64 {
 	return float64(n) / float64(of)
 }
 
-// window hashes the last size things, and counts the windows that are there
-// more than once.
+// window hashes the last size things, rolling, and counts the windows that are
+// there more than once.
 type window struct {
 	size   int
 	ring   [charWindow]uint64
-	n      int
+	at, n  int
+	hash   uint64 // sum of v * rollBase^k over the window
+	leaves uint64 // rollBase^size
 	hashes []uint64
 }
 
-func (w *window) add(v uint64) {
-	at := w.n % w.size
-	w.ring[at] = v
-	if w.n++; w.n < w.size {
-		return
+const rollBase = 0x9E3779B97F4A7C15
+
+func (w *window) reset(size int) {
+	*w = window{size: size, leaves: 1, hashes: w.hashes[:0]}
+	for range size {
+		w.leaves *= rollBase
 	}
-	h := uint64(w.size)
-	for range w.size {
-		if at++; at == w.size {
-			at = 0
-		}
-		h = (h ^ w.ring[at]) * 0x9E3779B97F4A7C15
-		h ^= h >> 31
-	}
-	w.hashes = append(w.hashes, h|1) // never 0
 }
 
-// repeated is the share of windows that are there more than once. The table
-// has open addresses: this runs on every text.
-func (w *window) repeated() float64 {
+func (w *window) add(v uint64) {
+	w.hash = w.hash*rollBase + v - w.ring[w.at]*w.leaves
+	w.ring[w.at] = v
+	if w.at++; w.at == w.size {
+		w.at = 0
+	}
+	if w.n++; w.n >= w.size {
+		w.hashes = append(w.hashes, w.hash|1) // never 0
+	}
+}
+
+// scratch is what a profile needs beside its numbers, kept for the next one:
+// profiles are taken of every text.
+type scratch struct {
+	chars, words window
+	seen         []uint64
+	counts       []int32
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// repeated is the share of windows that are there more than once, counted in a
+// table of open addresses.
+func (s *scratch) repeated(w *window) float64 {
 	size := 1 << bits.Len(uint(2*len(w.hashes)))
-	seen, counts := make([]uint64, size), make([]int32, size)
+	if cap(s.seen) < size {
+		s.seen, s.counts = make([]uint64, size), make([]int32, size)
+	}
+	seen, counts := s.seen[:size], s.counts[:size]
+	clear(seen)
+	clear(counts)
 	more := 0
 	for _, h := range w.hashes {
 		at := int(h>>32) & (size - 1)
