@@ -139,3 +139,24 @@ func TestCalled(t *testing.T) {
 		})
 	}
 }
+
+func TestCalls(t *testing.T) {
+	reply := func(message string) []byte { return []byte(`{"choices":[{"message":` + message + `}]}`) }
+	for _, tt := range []struct {
+		name  string
+		reply []byte
+		want  string
+	}{
+		{"calls", reply(`{"content":null,"tool_calls":[{"function":{"name":"f","arguments":"{}"}}]}`), `[{"function":{"name":"f","arguments":"{}"}}]`},
+		{"text", reply(`{"content":"no function fits"}`), ""},
+		{"an empty list", reply(`{"content":"none","tool_calls":[]}`), ""},
+		{"no choice", []byte(`{"choices":[]}`), ""},
+		{"no JSON", []byte(`busy`), ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got, ok := prompt.Calls(tt.reply); got != tt.want || ok != (tt.want != "") {
+				t.Errorf("%q, %v", got, ok)
+			}
+		})
+	}
+}
