@@ -16,9 +16,8 @@ func assemble(pages []page) document {
 	for i := range pages {
 		p := &pages[i]
 		var blocks []block
-		found := p.tables()
-		for t := range found {
-			blocks = append(blocks, block{box: found[t].box, table: &found[t]})
+		for t := range p.found {
+			blocks = append(blocks, block{box: p.found[t].box, table: &p.found[t]})
 		}
 		for l := range p.lines {
 			blocks = append(blocks, block{box: p.lines[l].box, line: &p.lines[l]})
@@ -157,7 +156,7 @@ func onOneLine(a, b line) bool {
 
 func (w *writer) isHeading(l line) bool {
 	n := len([]rune(l.text))
-	return l.role == "" && w.body > 0 && l.size > 1.22*w.body && n >= 2 && n <= 120 && len(l.glyph) >= 2
+	return l.role == "" && w.body > 0 && l.size > 1.22*w.body && n >= 2 && n <= 120 && !l.recognised
 }
 
 var item = regexp.MustCompile(`^(?:[•·▪◦●■□‣*–-]\s|\(?\d{1,3}[.)、]\s?|[(（][一二三四五六七八九十\d]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十百零〇\d]{1,6}[章节条款])`)

@@ -46,7 +46,9 @@ type line struct {
 	box   box
 	size  float64 // the height of a tall glyph
 	role  string
-	glyph []glyph
+	glyph []glyph // until the page is settled
+
+	recognised bool // by OCR: its height says little
 }
 
 // page is what stands on one page.
@@ -56,9 +58,27 @@ type page struct {
 	lines         []line
 	rules         []box // thin boxes: lines of tables
 	shades        []box // edges of shaded boxes, which divide the cells of a table that has rules
+	found         []table
 	pictures      int
 	glyphs        int
 	unreadable    int // glyphs that are no characters
+}
+
+// settle finds the tables, and lets go of what only they need: of a long file
+// the glyphs are more than the file.
+func (p *page) settle() {
+	p.found = p.tables()
+	p.rules, p.shades = nil, nil
+	for i := range p.lines {
+		p.lines[i].glyph = nil
+	}
+	for _, t := range p.found {
+		for _, cell := range t.lines {
+			for i := range cell {
+				cell[i].glyph = nil
+			}
+		}
+	}
 }
 
 func (p page) blank() bool { return p.glyphs == 0 }

@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -36,9 +37,14 @@ import (
 type Config struct {
 	Cache    string        // folder that keeps pdfium's machine code: 0.1 s to start instead of 4; "" is none
 	OCR      *ocr.Command  // for pages without text; nil notes them
-	Timeout  time.Duration // of one file, besides OCR; 5 minutes when 0
+	Timeout  time.Duration // of one file, and again for each 16 MiB, with OCR; 5 minutes when 0
 	MaxPages int           // files with more are refused; 20,000 when 0
 }
+
+const (
+	largeFile   = 48 << 20
+	memoryLimit = 416 << 20 // beside pdfium's own memory
+)
 
 // Reader is a source.Reader of pdf. It may be called from any goroutine; pages
 // are read one after the other, which bounds the memory.
@@ -108,11 +114,15 @@ func (r *Reader) read(ctx context.Context, raw []byte) (document, error) {
 	if err := whole(raw); err != nil {
 		return document{}, err
 	}
-	read, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
+	limit := r.cfg.Timeout * time.Duration(1+len(raw)>>24)
+	read, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	if len(raw) > largeFile { // garbage would grow to the file's size
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(memoryLimit))
+	}
 	f, err := r.engine.open(read, raw)
 	if err != nil {
-		return document{}, r.late(ctx, read, err)
+		return document{}, late(ctx, read, limit, err)
 	}
 	defer f.close()
 	if f.pages > r.cfg.MaxPages {
@@ -125,7 +135,7 @@ func (r *Reader) read(ctx context.Context, raw []byte) (document, error) {
 	for n := 1; n <= f.pages; n++ {
 		p, err := f.page(n)
 		if err != nil && (read.Err() != nil || errors.Is(err, errStopped)) {
-			return document{}, r.late(ctx, read, err)
+			return document{}, late(ctx, read, limit, err)
 		}
 		if err != nil {
 			marks.add("cannot be read: "+err.Error(), n)
@@ -137,6 +147,7 @@ func (r *Reader) read(ctx context.Context, raw []byte) (document, error) {
 		if p.blank() && p.pictures > 0 {
 			r.scanned(ctx, f, &p, &marks)
 		}
+		p.settle()
 		pages = append(pages, p)
 	}
 	if len(pages) == 0 {
@@ -180,9 +191,9 @@ func (r *Reader) scanned(ctx context.Context, f *file, p *page, marks *notes) {
 }
 
 // late says which limit was met.
-func (r *Reader) late(ctx, read context.Context, err error) error {
+func late(ctx, read context.Context, limit time.Duration, err error) error {
 	if ctx.Err() == nil && read.Err() != nil {
-		return errs.Invalid("reading the file took more than %s; print it to a new pdf, or split it", r.cfg.Timeout)
+		return errs.Invalid("reading the file took more than %s; print it to a new pdf, or split it", limit)
 	}
 	return err
 }
