@@ -24,8 +24,21 @@ type account struct {
 	open    int          // holds
 	touched time.Time    // when a hold was last asked for
 
+	// lowered: the budget may have been lowered below what is leased. What
+	// becomes free goes back to the store until it leases again, which shows
+	// that all processes together are within the limit.
+	lowered bool
+	back    money.Amount // no longer in leased, to be returned
+
 	refused     time.Time    // when the store last had no room for
 	refusedNeed money.Amount // this much more
+}
+
+// putBack sets aside what is free, for the store.
+func (a *account) putBack() {
+	if n := a.free(); n > 0 {
+		a.leased, a.back = a.leased-n, a.back+n
+	}
 }
 
 // free is what can be held without asking the store. It is negative where
@@ -106,6 +119,9 @@ func (m *Meter) lease(ctx context.Context, a *account, amount money.Amount) erro
 	// A client that leaves now must not leave a block that nobody knows of.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTimeout)
 	defer cancel()
+	if err := m.returnBack(ctx, a); err != nil {
+		return err
+	}
 	got, err := m.cfg.Store.Lease(ctx, m.node, w, need, max(need, w.Budget.Limit/blocks))
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -117,7 +133,7 @@ func (m *Meter) lease(ctx context.Context, a *account, amount money.Amount) erro
 		return fmt.Errorf("asking for a part of the budget of %s: %w", w.Budget.Scope, err)
 	}
 	a.leased += got
-	a.refusedNeed = 0
+	a.refusedNeed, a.lowered = 0, false
 	return nil
 }
 
@@ -145,6 +161,9 @@ func (m *Meter) settleCharges(held, charged []Charge) {
 		}
 		a.open--
 		a.refusedNeed = 0 // there may be room again
+		if a.lowered {
+			a.putBack()
+		}
 	}
 }
 
@@ -166,13 +185,30 @@ func (m *Meter) sweep(ctx context.Context) error {
 	}
 	m.mu.Unlock()
 	for _, a := range idle {
-		if a.free() <= 0 {
-			continue
-		}
-		if err := m.cfg.Store.Return(ctx, m.node, a.window.ID, a.free()); err != nil {
-			return fmt.Errorf("returning a part of the budget of %s: %w", a.window.Budget.Scope, err)
+		m.mu.Lock()
+		a.putBack()
+		m.mu.Unlock()
+		if err := m.returnBack(ctx, a); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// returnBack gives the store what was put back. leaseMu is held.
+func (m *Meter) returnBack(ctx context.Context, a *account) error {
+	m.mu.Lock()
+	n := a.back
+	m.mu.Unlock()
+	if n == 0 {
+		return nil
+	}
+	if err := m.cfg.Store.Return(ctx, m.node, a.window.ID, n); err != nil {
+		return fmt.Errorf("returning a part of the budget of %s: %w", a.window.Budget.Scope, err)
+	}
+	m.mu.Lock()
+	a.back -= n
+	m.mu.Unlock()
 	return nil
 }
 

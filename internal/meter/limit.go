@@ -2,7 +2,6 @@ package meter
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -41,23 +40,20 @@ func (m *Meter) SetBudgets(ctx context.Context, budgets []Budget) error {
 	return m.giveBack(ctx)
 }
 
-// giveBack returns what is leased and free of every window. leaseMu is held.
+// giveBack returns what is leased and free of every window, and has what
+// becomes free returned too until the store leases again. leaseMu is held.
 func (m *Meter) giveBack(ctx context.Context) error {
-	free := map[*account]Charge{}
+	var all []*account
 	m.mu.Lock()
-	for id, a := range m.accounts {
-		if n := a.free(); n > 0 {
-			free[a] = Charge{id, n}
-			a.leased -= n
-		}
+	for _, a := range m.accounts {
+		a.lowered = true
+		a.putBack()
+		all = append(all, a)
 	}
 	m.mu.Unlock()
-	for a, f := range free {
-		if err := m.cfg.Store.Return(ctx, m.node, f.Budget, f.Amount); err != nil {
-			m.mu.Lock()
-			a.leased += f.Amount
-			m.mu.Unlock()
-			return fmt.Errorf("returning a part of the budget of %s: %w", a.window.Budget.Scope, err)
+	for _, a := range all {
+		if err := m.returnBack(ctx, a); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -22,8 +22,9 @@ const (
 
 // segments is the writing side of one process's ledger: a folder that holds
 // its lock and its segment files. Records are kept in memory until the next
-// group commit, which writes them, and synced behind it. A write that the disk refuses is tried again for ever: callers
-// wait once maxBuffered is full, nothing is dropped.
+// group commit, which writes them, and synced behind it. A write that the disk
+// refuses is tried again for ever: callers wait once maxBuffered is full,
+// nothing is dropped.
 type segments struct {
 	dir  string
 	node string // the folder's name
@@ -114,54 +115,6 @@ func (s *segments) create(seq int) error {
 	return nil
 }
 
-// hold, settle and drop append a record: a call begins, ends with a row, ends
-// without one. They wait while the disk is behind.
-func (s *segments) hold(h *Hold) {
-	s.mu.Lock()
-	s.wait()
-	s.holds.add(h)
-	s.buf = appendRow(s.buf, kindHold, &h.row)
-	s.appended()
-}
-
-func (s *segments) settle(h *Hold, r *Row) {
-	s.mu.Lock()
-	s.wait()
-	s.holds.remove(h)
-	r.Segment, r.Offset = s.name, s.start+int64(len(s.buf))
-	s.buf = appendRow(s.buf, kindSettled, r)
-	s.appended()
-}
-
-func (s *segments) drop(h *Hold) {
-	s.mu.Lock()
-	s.wait()
-	s.holds.remove(h)
-	s.buf = appendRelease(s.buf, h.row.ID)
-	s.appended()
-}
-
-func (s *segments) wait() {
-	for len(s.buf) > maxBuffered && !s.closed {
-		s.room.Wait()
-	}
-}
-
-// appended counts a record and unlocks mu.
-func (s *segments) appended() {
-	s.count++
-	n := s.count
-	if n == 1 {
-		s.since = time.Now()
-	}
-	s.mu.Unlock()
-	if n == 1 {
-		signal(s.wake)
-	} else if n == commitRecords {
-		signal(s.hurry)
-	}
-}
-
 func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
@@ -248,17 +201,25 @@ func (s *segments) commit() (last bool) {
 
 // write gives data to the system, however long that takes.
 func (s *segments) write(f *os.File, data []byte, at int64) {
-	for {
+	s.persist(&s.trouble, "writing", func() error {
 		s.mu.Lock()
 		put := s.put
 		s.mu.Unlock()
-		err := put(f, data, at)
+		return put(f, data, at)
+	})
+}
+
+// persist tries something on the disk until it goes well, or the segments are
+// closed and the disk still refuses. Meanwhile trouble says why.
+func (s *segments) persist(trouble *atomic.Pointer[error], doing string, try func() error) {
+	for {
+		err := try()
 		if err == nil {
-			s.trouble.Store(nil)
+			trouble.Store(nil)
 			return
 		}
-		err = fmt.Errorf("writing the ledger: %w", err)
-		s.trouble.Store(&err)
+		err = fmt.Errorf("%s the ledger: %w", doing, err)
+		trouble.Store(&err)
 		s.mu.Lock()
 		closed := s.closed
 		s.mu.Unlock()
@@ -319,27 +280,4 @@ func (s *segments) close() error {
 	<-s.done
 	s.file.Close()
 	return s.Trouble()
-}
-
-// holdList links the holds without an end, so that a new segment can repeat
-// them. The zero value is empty.
-type holdList struct{ first *Hold }
-
-func (l *holdList) add(h *Hold) {
-	if h.next = l.first; h.next != nil {
-		h.next.prev = h
-	}
-	l.first = h
-}
-
-func (l *holdList) remove(h *Hold) {
-	if h.prev != nil {
-		h.prev.next = h.next
-	} else if l.first == h {
-		l.first = h.next
-	}
-	if h.next != nil {
-		h.next.prev = h.prev
-	}
-	h.prev, h.next = nil, nil
 }

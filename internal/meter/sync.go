@@ -1,10 +1,6 @@
 package meter
 
-import (
-	"fmt"
-	"os"
-	"time"
-)
+import "os"
 
 // maxUnsynced is how many bytes may be written and not yet synced before the
 // committer waits for the disk.
@@ -89,26 +85,18 @@ func (s *segments) syncAll(batches []batch) {
 // syncFile syncs one file, however long that takes; what could not be synced
 // is written again first.
 func (s *segments) syncFile(batches []batch) {
-	for {
+	failed := false
+	s.persist(&s.late, "syncing", func() error {
+		if failed {
+			for _, b := range batches {
+				s.write(b.file, b.data, b.at)
+			}
+		}
 		s.mu.Lock()
 		flush := s.flush
 		s.mu.Unlock()
 		err := flush(batches[0].file)
-		if err == nil {
-			s.late.Store(nil)
-			return
-		}
-		err = fmt.Errorf("syncing the ledger: %w", err)
-		s.late.Store(&err)
-		s.mu.Lock()
-		closed := s.closed
-		s.mu.Unlock()
-		if closed {
-			return
-		}
-		time.Sleep(writeRetry)
-		for _, b := range batches {
-			s.write(b.file, b.data, b.at)
-		}
-	}
+		failed = err != nil
+		return err
+	})
 }
