@@ -156,6 +156,9 @@ func (c *call) serve() error {
 
 // take reads the call and lets it in, or not.
 func (c *call) take() (err error) {
+	// It stays where the body is not read: net/http reads on to its end after
+	// the reply, for ever if the client wants it so.
+	_ = http.NewResponseController(c.w).SetReadDeadline(c.start.Add(c.s.cfg.Patience))
 	if c.key, err = c.s.authorise(c.r); err != nil {
 		return err
 	}
@@ -231,8 +234,6 @@ func (c *call) readBody() error {
 	if n > limit {
 		return tooLarge
 	}
-	rc := http.NewResponseController(c.w)
-	_ = rc.SetReadDeadline(c.start.Add(c.s.cfg.Patience))
 	var err error
 	if n >= 0 {
 		if int64(cap(c.body)) < n {
@@ -247,7 +248,11 @@ func (c *call) readBody() error {
 	} else {
 		c.body, err = readTo(c.r.Body, c.body[:0], limit)
 	}
-	_ = rc.SetReadDeadline(time.Time{})
+	if err == nil {
+		_ = http.NewResponseController(c.w).SetReadDeadline(time.Time{})
+	} else {
+		c.w.Header().Set("Connection", "close")
+	}
 	switch {
 	case errors.Is(err, errTooLarge):
 		return tooLarge

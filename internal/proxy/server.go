@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -163,6 +164,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/v1/messages/count_tokens":
 		s.countTokens(w, r)
 	default:
+		if r.ContentLength != 0 && !strings.HasPrefix(r.URL.Path, "/v1/files") { // uploads take their time
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.cfg.Patience))
+		}
 		s.mux.ServeHTTP(w, r)
 	}
 }
