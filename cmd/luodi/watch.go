@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/luodi/luodi/internal/app"
-	"github.com/luodi/luodi/internal/job"
 )
 
 // watch is `luodi up --watch`: up again after each change, until Ctrl-C. A
@@ -54,7 +53,7 @@ func (g *globals) watched(cmd *cobra.Command, a *app.App, n int, res app.UpResul
 			return
 		}
 		for _, s := range res.Stages {
-			if s.Status == job.Ran {
+			if s.Status == "run" {
 				fmt.Printf("%s  %-24s %.1f s\n", time.Now().Format(time.TimeOnly), s.Name, s.Seconds)
 			}
 		}
