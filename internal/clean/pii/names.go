@@ -27,6 +27,9 @@ var (
 	titles     = []string{"先生", "女士", "小姐", "同志", "经理", "老师", "律师", "医生", "師傅", "师傅", "太太"}
 )
 
+// particles are surnames that are much more often a word: 申请人向中国证监会.
+const particles = "向于关和常任时应连安包管支水从"
+
 // stops are words that begin as a name does; boundary the characters that
 // follow one.
 const (
@@ -132,7 +135,7 @@ func (s *scanner) nameAfter(i int) {
 // characters after the surname, up to where the Han end.
 func (s *scanner) name(i int, sure bool) int {
 	first := surnameLen(s.text[i:])
-	if first == 0 {
+	if first == 0 || !sure && strings.Contains(particles, s.text[i:i+3]) {
 		return i
 	}
 	at, n, known := i+first, 0, true

@@ -22,6 +22,8 @@ func TestNames(t *testing.T) {
 		{"traditional", "戶名：陳美玲", []string{"name 陳美玲"}},
 		{"a fund manager has no name", "基金经理应当披露", nil},
 		{"words that begin as surnames do", "客户方便时联系，客户金额不符，客户高兴，客户关于费用的意见，用户安全", nil},
+		{"a particle that is a surname too", "申请人向中国证监会申请", nil},
+		{"the same as a surname", "申请人：向中国", []string{"name 向中国"}},
 		{"no label", "张伟昨天去了北京", nil},
 		{"a label without a name", "姓名：      性别", nil},
 		{"a job", "客户经理负责人应当签字", nil},
