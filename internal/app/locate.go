@@ -23,7 +23,7 @@ type located struct {
 // located takes a range of a record's cleaned text to the raw bytes of its
 // file.
 func (a *App) located(ctx context.Context, record string, start, end int) (clean.Location, error) {
-	rec, file, raw, err := a.raw(ctx, record)
+	rec, file, raw, at, err := a.part(ctx, record)
 	if err != nil {
 		return clean.Location{}, err
 	}
@@ -31,7 +31,9 @@ func (a *App) located(ctx context.Context, record string, start, end int) (clean
 	if err != nil {
 		return clean.Location{}, err
 	}
-	return plan.Locate(ctx, a.readers(), raw, file, rec, start, end)
+	l, err := plan.Locate(ctx, a.readers(), raw, file, rec, start, end)
+	l.Start, l.End = l.Start+at, l.End+at
+	return l, err
 }
 
 // answerProvenance shows every citation of a kept answer down to raw bytes.

@@ -53,6 +53,7 @@ const (
 	commitFiles   = 256
 	commitRecords = 5000
 	appendRecords = 2000
+	appendBytes   = 8 << 20 // of text
 )
 
 // Ingest brings a source up to date with its files. It is idempotent and may
@@ -109,6 +110,7 @@ type ingestion struct {
 	states  map[string]State // by path, kept up to date
 	pending Change
 	count   int // records appended since the last commit
+	bytes   int // of text in pending
 
 	done, total int // files
 }
@@ -213,10 +215,15 @@ func (in *ingestion) store(ctx context.Context, l loaded) error {
 // add appends a record to those under way.
 func (in *ingestion) add(ctx context.Context, r Record) error {
 	in.pending.Records = append(in.pending.Records, r)
-	if len(in.pending.Records) < appendRecords {
+	in.bytes += len(r.Text)
+	for _, f := range r.Fields {
+		in.bytes += len(f.Value)
+	}
+	if len(in.pending.Records) < appendRecords && in.bytes < appendBytes {
 		return nil
 	}
 	in.count += len(in.pending.Records)
+	in.bytes = 0
 	err := in.cfg.Store.Append(ctx, in.pending.Records)
 	in.pending.Records = in.pending.Records[:0]
 	if err != nil {
@@ -237,7 +244,7 @@ func (in *ingestion) commit(ctx context.Context) error {
 	if len(c.Records)+len(c.Files)+len(c.Failed)+len(c.Marked)+len(c.Removed) == 0 {
 		return nil
 	}
-	in.pending, in.count = Change{}, 0
+	in.pending, in.count, in.bytes = Change{}, 0, 0
 	return in.cfg.Store.Commit(ctx, in.cfg.Spec.Name, c)
 }
 
