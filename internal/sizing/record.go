@@ -129,6 +129,16 @@ func (r *run) holds(rec StudyRecord) bool {
 }
 
 // past is what earlier studies of the scenario have seen.
+//
+// A certificate needs a configuration that does not
+// depend on the items it is tested on. A new prompt, changed documents or a
+// corrected label comes from somebody who may have looked at what was wrong on
+// those items, so such a candidate is tested only on items that no run had
+// used before it was fixed. A change that nobody made because of the items (a
+// new rate sheet) would leave them exchangeable for it; but nothing that this
+// program can see tells the one from the other, and who edits documents reads
+// the report, so it does not take anybody's word for it: the result is a best
+// guess that says how many fresh items decide it.
 type past struct {
 	items, inputs map[string]bool
 	first         map[string]bool // candidates fixed before any item was seen
