@@ -43,7 +43,8 @@ type Config struct {
 
 const (
 	largeFile   = 48 << 20
-	memoryLimit = 416 << 20 // beside pdfium's own memory
+	maxFile     = 320 << 20 // it is in memory, beside pdfium
+	memoryLimit = 368 << 20 // of Go's heap; pdfium's code and memory come on top
 )
 
 // Reader is a source.Reader of pdf. It may be called from any goroutine; pages
@@ -113,6 +114,9 @@ type document struct {
 func (r *Reader) read(ctx context.Context, raw []byte) (document, error) {
 	if err := whole(raw); err != nil {
 		return document{}, err
+	}
+	if len(raw) > maxFile {
+		return document{}, errs.Invalid("the file has %d MiB, the limit for a pdf is %d; split it", len(raw)>>20, maxFile>>20)
 	}
 	limit := r.cfg.Timeout * time.Duration(1+len(raw)>>24)
 	read, cancel := context.WithTimeout(ctx, limit)
