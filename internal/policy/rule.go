@@ -10,9 +10,10 @@ import (
 	"cel.dev/cel-go/ext"
 )
 
-// costLimit bounds one evaluation: about ten million bytes looked at, a few
-// milliseconds.
-const costLimit = 2_000_000
+// costLimit bounds one evaluation, in CEL's units: about one pattern matched
+// against a megabyte. The dearest that a rule and a prompt can make of it is
+// about a second.
+const costLimit = 300_000
 
 // Rule is a compiled expression. It may be used from any goroutine.
 type Rule struct {
