@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/luodi/luodi/internal/app"
-	"github.com/luodi/luodi/internal/requestlog"
 )
 
 func logCommand(g *globals) *cobra.Command {
@@ -56,7 +55,7 @@ func logListCommand(g *globals) *cobra.Command {
 	return c
 }
 
-func printLogged(r requestlog.Record) {
+func printLogged(r app.LogRecord) {
 	how := r.Outcome
 	if r.Error != "" {
 		how = r.Error
@@ -70,7 +69,7 @@ func logTailCommand(g *globals) *cobra.Command {
 		Use: "tail", Short: "Print calls as they are logged, until interrupted; --json prints whole records", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return g.with(cmd, func(a *app.App) error {
-				return a.LogTail(cmd.Context(), q, func(r requestlog.Record) error {
+				return a.LogTail(cmd.Context(), q, func(r app.LogRecord) error {
 					if g.json {
 						return json.NewEncoder(os.Stdout).Encode(r)
 					}

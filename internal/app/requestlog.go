@@ -42,6 +42,9 @@ func (a *App) logged(routes []gateway.Route) {
 	}
 }
 
+// LogRecord is one logged call.
+type LogRecord = requestlog.Record
+
 // LogQuery is what `luodi log` asks for.
 type LogQuery struct {
 	Route, Key string
