@@ -43,8 +43,8 @@ type Config struct {
 
 const (
 	largeFile   = 48 << 20
-	maxFile     = 320 << 20 // it is in memory, beside pdfium
-	memoryLimit = 368 << 20 // of Go's heap; pdfium's code and memory come on top
+	maxFile     = 224 << 20 // it is in memory, beside pdfium
+	memoryLimit = 320 << 20 // of Go's heap; pdfium's code and memory come on top
 )
 
 // Reader is a source.Reader of pdf. It may be called from any goroutine; pages
