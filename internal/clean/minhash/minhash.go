@@ -2,26 +2,19 @@
 // the MinHash operator of Data-Juicer, several times faster and in bounded
 // memory, so that a team can leave that tool without its corpora changing.
 //
-// The parameters are that operator's: lower case; shingles of 5 characters, or
-// of 5 words between blanks; the first four bytes of SHA-1 as a shingle's hash;
-// 256 permutations drawn with NumPy's generator from seed 42; 25 bands of 10
-// rows; documents that share a band are one, and the first of each group stays
-// (Broder 1997; Leskovec et al., Mining of Massive Datasets, ch. 3). Signatures
-// can be written out and compared.
+// The parameters are that operator's: shingles of 5 lower-case characters, or
+// words between blanks; four bytes of SHA-1 as a shingle's hash; 256
+// permutations; 25 bands of 10 rows; documents that share a band are one, and
+// the first of each group stays (Broder 1997; Leskovec et al., Mining of
+// Massive Datasets, ch. 3). A text of fewer than 5 tokens has no shingle: as
+// there, all but the first of them are removed, and Result.Short counts them.
 //
-// A text of fewer than 5 tokens has no shingle. That operator gives all such
-// texts the same signature, so all but the first are removed; this mode does
-// the same, and counts them in Result.Short for the user to see. For short
-// texts use clean.Clusters, which compares them.
+// Modes of our own (Method) find exact copies, paragraphs that stand in many
+// documents, and near-duplicates among short Chinese texts.
 //
-// Three modes of our own answer what that one cannot: exact copies, paragraphs
-// that stand in many documents, and near-duplicates among short Chinese texts,
-// where every candidate is compared exactly (Method).
-//
-// Nothing is kept in memory for each document: keys go to sorted spill files,
-// components are found by sorting, and the input is read again to be written
-// out. With an index, a corpus is compared with all that came before it. Nothing
-// is decided about which version of a document is the better one.
+// Nothing is kept in memory for each document: keys go to sorted spill files
+// and components are found by sorting. With an index, a corpus is compared with
+// all that came before it. Which version is the better one is not decided here.
 package minhash
 
 import "slices"
