@@ -31,28 +31,31 @@ const (
 // Error is a message with a code.
 type Error struct {
 	Code Code
-	Msg  string
-	Err  error // the cause, or nil
+	Msg  string // "": Err says it all
+	Err  error  // the cause, or nil
 }
 
 // Error returns the message, followed by the cause's where there is one.
 func (e *Error) Error() string {
-	if e.Err != nil {
-		return e.Msg + ": " + e.Err.Error()
+	switch {
+	case e.Err == nil:
+		return e.Msg
+	case e.Msg == "":
+		return e.Err.Error()
 	}
-	return e.Msg
+	return e.Msg + ": " + e.Err.Error()
 }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 func newf(code Code, format string, args []any) error {
-	err := fmt.Errorf(format, args...)
-	return &Error{Code: code, Msg: err.Error(), Err: nil}
+	return &Error{Code: code, Err: fmt.Errorf(format, args...)}
 }
 
 // Invalid, NotFound, Conflict, Unauthenticated, Forbidden, Exhausted and
-// Internal format a message with their code.
+// Internal format a message with their code, as fmt.Errorf does: %w keeps the
+// cause. The new code counts, not the cause's.
 func Invalid(format string, args ...any) error { return newf(CodeInvalid, format, args) }
 
 // NotFound says that a thing does not exist.
