@@ -20,6 +20,7 @@ import (
 	"github.com/luodi/luodi/internal/blob"
 	"github.com/luodi/luodi/internal/catalog"
 	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/knowledge/coverage"
 	"github.com/luodi/luodi/internal/project"
 	"github.com/luodi/luodi/internal/reader/pdf"
 	"github.com/luodi/luodi/internal/store"
@@ -42,8 +43,10 @@ type App struct {
 	pdf     *pdf.Reader
 	books   *books
 	now     func() time.Time
-	sampler *sampler // while serving
-	missed  *missed  // by searches
+	sampler *sampler           // while serving
+	missed  *missed            // by searches
+	places  *places            // of citations
+	trail   *coverage.Recorder // of questions and the passages found for them
 	// Progress is told what is being done; nil is silent. It may be called
 	// from any goroutine.
 	Progress func(Event)
@@ -86,13 +89,15 @@ func Open(ctx context.Context, dir string) (*App, error) {
 	}
 	return &App{
 		Project: p, db: db, catalog: cat, now: time.Now, missed: &missed{}, books: &books{},
-		blobs: blobs,
-		pdf:   pdf.New(pdf.Config{Cache: filepath.Join(state, "cache", "pdfium"), OCR: recogniser(p)}),
+		blobs: blobs, trail: newTrail(db.Coverage()), places: &places{},
+		pdf: pdf.New(pdf.Config{Cache: filepath.Join(state, "cache", "pdfium"), OCR: recogniser(p)}),
 	}, nil
 }
 
 // Close ends all work on the project.
-func (a *App) Close() error { return errors.Join(a.books.close(), a.pdf.Close(), a.db.Close()) }
+func (a *App) Close() error {
+	return errors.Join(a.trail.Close(), a.books.close(), a.pdf.Close(), a.db.Close())
+}
 
 func (a *App) tell(e Event) {
 	if a.Progress != nil {

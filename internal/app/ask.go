@@ -13,14 +13,14 @@ import (
 
 // AskResult is what `luodi ask --json` prints.
 type AskResult struct {
-	ID        string               `json:"id"`
-	Answer    string               `json:"answer"`
-	Refused   bool                 `json:"refused"`
-	Kind      string               `json:"kind"` // extractive: literal sentences of the best passages
-	Evidence  float64              `json:"evidence"`
-	Threshold float64              `json:"threshold"`
-	Citations []knowledge.Citation `json:"citations"`
-	Degraded  string               `json:"degraded,omitempty"` // what the search had to do without, and why
+	ID        string  `json:"id"`
+	Answer    string  `json:"answer"`
+	Refused   bool    `json:"refused"`
+	Kind      string  `json:"kind"` // extractive: literal sentences of the best passages
+	Evidence  float64 `json:"evidence"`
+	Threshold float64 `json:"threshold"`
+	Citations []Cited `json:"citations"`
+	Degraded  string  `json:"degraded,omitempty"` // what the search had to do without, and why
 }
 
 // Asker reads who asks: "" is the project's owner, else department:NAME or
@@ -72,12 +72,14 @@ type keptAnswer struct {
 func (a *App) keepAnswer(ctx context.Context, base, text, as string, ans knowledge.Answer) (AskResult, error) {
 	res := AskResult{
 		Answer: ans.Text, Refused: ans.Refused, Kind: ans.Kind, Evidence: ans.Evidence, Threshold: ans.Threshold,
-		Citations: ans.Citations, Degraded: ans.Degraded,
+		Citations: a.cited(ctx, ans.Citations), Degraded: ans.Degraded,
 	}
-	if res.Citations == nil {
-		res.Citations = []knowledge.Citation{}
+	a.noteAnswer(base, departmentOf(as), text, ans)
+	kept := keptAnswer{base, text, as, ans.Text, ans.Citations}
+	if kept.Citations == nil {
+		kept.Citations = []knowledge.Citation{}
 	}
-	content, err := json.Marshal(keptAnswer{base, text, as, ans.Text, res.Citations})
+	content, err := json.Marshal(kept)
 	if err != nil {
 		return res, err
 	}

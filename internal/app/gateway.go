@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/luodi/luodi/internal/gateway"
-	"github.com/luodi/luodi/internal/knowledge"
 	"github.com/luodi/luodi/internal/meter"
 	"github.com/luodi/luodi/internal/policy"
 	"github.com/luodi/luodi/internal/project"
@@ -162,31 +161,32 @@ func (r *runner) answerSmall(c sizing.Configuration, status string) gateway.Loca
 	}
 }
 
-// extractExtra goes beside an extractive answer.
-type extractExtra struct {
-	Refused   bool                 `json:"refused"`
-	Kind      string               `json:"kind"`
-	Citations []knowledge.Citation `json:"citations"`
-}
-
+// answerExtractive answers with literal sentences of the best passages.
 func (r *runner) answerExtractive(c sizing.Configuration) gateway.Local {
-	return func(ctx context.Context, _ gateway.Caller, ms []gateway.Message) (gateway.Reply, error) {
-		ans, err := r.ask(ctx, c, input(ms))
+	return func(ctx context.Context, by gateway.Caller, ms []gateway.Message) (gateway.Reply, error) {
+		text := input(ms)
+		ans, err := r.ask(ctx, c, text)
 		if err != nil {
 			return gateway.Reply{}, err
 		}
-		return gateway.Reply{Text: ans.Text, Extra: extractExtra{ans.Refused, ans.Kind, ans.Citations}}, nil
+		r.app.noteAnswer(c.Retrieval.Base, by.Department, text, ans)
+		return gateway.Reply{Text: ans.Text, Extra: beside{Refused: ans.Refused, Kind: ans.Kind, Citations: r.app.cited(ctx, ans.Citations)}}, nil
 	}
 }
 
-// prepare puts the conversation into the configuration's prompt.
-func (r *runner) prepare(c sizing.Configuration) func(context.Context, gateway.Caller, []gateway.Message) ([]gateway.Message, error) {
-	return func(ctx context.Context, _ gateway.Caller, ms []gateway.Message) ([]gateway.Message, error) {
+// prepare puts the conversation into the configuration's prompt. What was read
+// for it is what the reply is held to.
+func (r *runner) prepare(c sizing.Configuration) func(context.Context, gateway.Caller, []gateway.Message) (gateway.Prepared, error) {
+	return func(ctx context.Context, by gateway.Caller, ms []gateway.Message) (gateway.Prepared, error) {
 		text := input(ms)
-		read, err := r.passages(ctx, c, text)
+		hits, err := r.hits(ctx, c, text)
 		if err != nil {
-			return nil, err
+			return gateway.Prepared{}, err
 		}
-		return messages(c.Messages(text, read)), nil
+		out := gateway.Prepared{Messages: messages(c.Messages(text, shown(hits)))}
+		if c.Retrieval.K > 0 {
+			out.Ground = r.ground(c.Retrieval.Base, by.Department, text, hits)
+		}
+		return out, nil
 	}
 }

@@ -1,9 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/luodi/luodi/internal/knowledge"
+	"github.com/luodi/luodi/internal/knowledge/coverage"
+	"github.com/luodi/luodi/internal/project"
 )
 
 // HygieneResult is what `luodi kb hygiene --json` prints: a queue for each
@@ -30,7 +34,28 @@ func (a *App) Hygiene(ctx context.Context, base string) (HygieneResult, error) {
 	if err != nil {
 		return HygieneResult{}, err
 	}
-	res := HygieneResult{Base: b.Name(), Counts: map[string]int{}, Queues: []HygieneQueue{}}
+	asked, err := a.asked(ctx, b.Name())
+	if err != nil {
+		return HygieneResult{}, err
+	}
+	return queues(b.Name(), append(found, asked...)), nil
+}
+
+// asked is what a base's questions say to its owners.
+func (a *App) asked(ctx context.Context, base string) ([]knowledge.Finding, error) {
+	if err := a.trail.Flush(ctx); err != nil {
+		return nil, err
+	}
+	return coverage.Findings(ctx, a.db.Coverage(), a.db.Knowledge(), base, a.payer(project.Scenario{}, base, ""))
+}
+
+// queues sorts findings into one queue for each department; the order within
+// a kind stays.
+func queues(base string, found []knowledge.Finding) HygieneResult {
+	res := HygieneResult{Base: base, Counts: map[string]int{}, Queues: []HygieneQueue{}}
+	slices.SortStableFunc(found, func(x, y knowledge.Finding) int {
+		return cmp.Or(cmp.Compare(x.Department, y.Department), cmp.Compare(x.Kind, y.Kind))
+	})
 	for _, f := range found {
 		res.Counts[f.Kind]++
 		if n := len(res.Queues); n == 0 || res.Queues[n-1].Department != f.Department {
@@ -39,5 +64,5 @@ func (a *App) Hygiene(ctx context.Context, base string) (HygieneResult, error) {
 		q := &res.Queues[len(res.Queues)-1]
 		q.Findings = append(q.Findings, f)
 	}
-	return res, nil
+	return res
 }

@@ -36,15 +36,22 @@ func (a *App) located(ctx context.Context, record string, start, end int) (clean
 	return l, err
 }
 
+func (a *App) keptAnswer(ctx context.Context, id string) (kept keptAnswer, err error) {
+	b, err := a.blobs.Get(ctx, strings.TrimPrefix(id, string(lineage.Answer)+"_"))
+	if err != nil {
+		return kept, err
+	}
+	if err := json.Unmarshal(b, &kept); err != nil {
+		return kept, fmt.Errorf("reading answer %s: %w", id, err)
+	}
+	return kept, nil
+}
+
 // answerProvenance shows every citation of a kept answer down to raw bytes.
 func (a *App) answerProvenance(ctx context.Context, res *TraceResult) error {
-	b, err := a.blobs.Get(ctx, strings.TrimPrefix(res.ID, string(lineage.Answer)+"_"))
+	kept, err := a.keptAnswer(ctx, res.ID)
 	if err != nil {
 		return ignoreMissing(err)
-	}
-	var kept keptAnswer
-	if err := json.Unmarshal(b, &kept); err != nil {
-		return fmt.Errorf("reading answer %s: %w", res.ID, err)
 	}
 	list := []located{}
 	for _, c := range kept.Citations {

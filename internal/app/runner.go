@@ -142,6 +142,11 @@ func (r *runner) ask(ctx context.Context, c sizing.Configuration, text string) (
 // passages are what a configuration reads before it answers; nil where it
 // reads nothing.
 func (r *runner) passages(ctx context.Context, c sizing.Configuration, text string) ([]prompt.Passage, error) {
+	hits, err := r.hits(ctx, c, text)
+	return shown(hits), err
+}
+
+func (r *runner) hits(ctx context.Context, c sizing.Configuration, text string) ([]knowledge.Hit, error) {
 	if c.Retrieval.K == 0 {
 		return nil, nil
 	}
@@ -149,15 +154,19 @@ func (r *runner) passages(ctx context.Context, c sizing.Configuration, text stri
 	if err != nil {
 		return nil, err
 	}
-	hits, err := b.Search(ctx, knowledge.Query{Text: text, K: c.Retrieval.K, As: r.asker, Strict: r.key == sizingKey})
-	if err != nil {
-		return nil, err
+	return b.Search(ctx, knowledge.Query{Text: text, K: c.Retrieval.K, As: r.asker, Strict: r.key == sizingKey})
+}
+
+// shown are hits as a prompt shows them.
+func shown(hits []knowledge.Hit) []prompt.Passage {
+	if len(hits) == 0 {
+		return nil
 	}
 	out := make([]prompt.Passage, len(hits))
 	for i, h := range hits {
 		out[i] = prompt.Passage{Address: h.Address, Title: h.Title, Text: h.Text}
 	}
-	return out, nil
+	return out
 }
 
 // endpoint is where a chat configuration is asked: that of the candidate's

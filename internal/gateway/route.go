@@ -112,10 +112,19 @@ type Upstream struct {
 	MaxTokens int64
 	// Prepare rewrites the conversation, as a scenario's prompt and retrieval
 	// do; nil passes it through byte for byte.
-	Prepare func(ctx context.Context, by Caller, messages []Message) ([]Message, error)
+	Prepare func(ctx context.Context, by Caller, messages []Message) (Prepared, error)
 	// Set are parameters of the configuration as raw JSON, such as
 	// "temperature": "0"; they replace the client's.
 	Set map[string]string
+}
+
+// Prepared is a conversation as an upstream is to see it.
+type Prepared struct {
+	Messages []Message
+	// Ground says what goes beside the reply as member "luodi", once its text is
+	// whole: which passages its claims stand in. nil adds nothing. It is called
+	// once from the goroutine that serves the call, which waits for it.
+	Ground func(ctx context.Context, reply string) (any, error)
 }
 
 // Table holds the routes by name. It does not change once made: a new

@@ -21,6 +21,35 @@ type Dropped struct {
 	Reason string `json:"reason"`
 }
 
+// Mark is a claim of a reply, and the stored bytes that support it.
+type Mark struct {
+	Claim    string
+	Passage  int // that the claim names, from 1
+	Citation Citation
+}
+
+// Hold holds a model's reply to the passages that it was given as [1], [2] …:
+// its claims that they support, and those that they do not. A reply that says
+// that no passage answers claims nothing.
+func Hold(reply string, given []Hit) (marks []Mark, unsupported []Dropped) {
+	if ground.Refused(reply) {
+		return nil, nil
+	}
+	texts := make([]string, len(given))
+	for i, h := range given {
+		texts[i] = h.Text
+	}
+	for _, c := range ground.Check(reply, texts) {
+		if !c.Supported() {
+			unsupported = append(unsupported, Dropped{c.Text, c.Reason})
+			continue
+		}
+		h := given[c.Passage-1]
+		marks = append(marks, Mark{c.Text, c.Passage, h.CiteSpan(Span{h.Start + c.Span.Start, h.Start + c.Span.End})})
+	}
+	return marks, unsupported
+}
+
 // Prompt is what to ask a model for an answer from a's passages. There is
 // nothing to ask where a is refused.
 func (a Answer) Prompt(question string) (system, user string) {
@@ -43,27 +72,17 @@ func (a Answer) Grounded(question, reply string) (Answer, []Dropped) {
 		refuse()
 		return out, nil
 	}
-	var texts []string
-	for _, h := range a.given() {
-		texts = append(texts, h.Text)
-	}
+	marks, dropped := Hold(reply, a.given())
 	var lines []string
-	var dropped []Dropped
 	seen := map[Citation]int{}
-	for _, c := range ground.Check(reply, texts) {
-		if !c.Supported() {
-			dropped = append(dropped, Dropped{c.Text, c.Reason})
-			continue
-		}
-		h := a.Hits[c.Passage-1]
-		cit := h.CiteSpan(Span{h.Start + c.Span.Start, h.Start + c.Span.End})
-		n, ok := seen[cit]
+	for _, m := range marks {
+		n, ok := seen[m.Citation]
 		if !ok {
-			out.Citations = append(out.Citations, cit)
+			out.Citations = append(out.Citations, m.Citation)
 			n = len(out.Citations)
-			seen[cit] = n
+			seen[m.Citation] = n
 		}
-		lines = append(lines, fmt.Sprintf("%s [%d]", c.Text, n))
+		lines = append(lines, fmt.Sprintf("%s [%d]", m.Claim, n))
 	}
 	if len(lines) == 0 {
 		refuse()

@@ -36,6 +36,22 @@ type Finding struct {
 	Department string   `json:"department"` // that owns the first address
 	Addresses  []string `json:"addresses"`
 	Detail     string   `json:"detail"`
+	// Of questions and passages: how many there are, from when to when, and the
+	// departments that asked.
+	Count  int       `json:"count,omitempty"`
+	Since  time.Time `json:"since,omitzero"`
+	Last   time.Time `json:"last,omitzero"`
+	Askers []string  `json:"askers,omitempty"`
+	Fact   *Fact     `json:"fact,omitempty"` // of a contradiction
+}
+
+// Fact is what two documents say differently: the same attribute of the same
+// entity for the same period.
+type Fact struct {
+	Entity    string    `json:"entity"`    // the documents' title
+	Attribute string    `json:"attribute"` // the sentence, its figures as #
+	Period    string    `json:"period,omitempty"`
+	Values    [2]string `json:"values"`
 }
 
 // Hygiene looks through the live documents of a base for what its owners
@@ -95,12 +111,12 @@ func older(live []Version, texts []string, now time.Time) (out []Finding) {
 	for i, v := range live {
 		if f := families[i]; f != 0 {
 			if n := live[newest[f]]; v.Effective != 0 && v.Effective < n.Effective {
-				out = append(out, Finding{OlderVersion, v.Department, []string{v.Address, n.Address}, "of " + day(v.Effective) + "; the newer one is of " + day(n.Effective)})
+				out = append(out, Finding{Kind: OlderVersion, Department: v.Department, Addresses: []string{v.Address, n.Address}, Detail: "of " + day(v.Effective) + "; the newer one is of " + day(n.Effective)})
 				continue
 			}
 		}
 		if v.Effective != 0 && now.Sub(time.Unix(v.Effective*86400, 0)) > staleAfter {
-			out = append(out, Finding{Stale, v.Department, []string{v.Address}, "in force since " + day(v.Effective)})
+			out = append(out, Finding{Kind: Stale, Department: v.Department, Addresses: []string{v.Address}, Detail: "in force since " + day(v.Effective)})
 		}
 	}
 	return out
@@ -111,13 +127,26 @@ var (
 	counted = regexp.MustCompile(`^\s*(?:第[零〇一二两三四五六七八九十百\d]+条|\d+[.、)]|[-*])\s*`)
 )
 
+// times are the years, quarters, months and dates of a folded text.
+var times = regexp.MustCompile(`(?:19|20)\d{2}\s*(?:年度?|[-/.]\d{1,2}[-/.]\d{1,2}|年?\s*q[1-4]|\b)(?:\s*(?:第[一二三四]季度|[上下]半年|\d{1,2}月(?:\d{1,2}日)?))?`)
+
+// period takes the times out of a sentence: what holds for other years may
+// have other figures.
+func period(s string) (rest, when string) {
+	found := times.FindAllString(s, -1)
+	for i := range found {
+		found[i] = strings.TrimSuffix(strings.Join(strings.Fields(found[i]), ""), "年")
+	}
+	return times.ReplaceAllString(s, "@"), strings.Join(found, " ")
+}
+
 // contradictions finds sentences that two documents of one title share but for
-// their numbers.
+// their numbers, said of the same time.
 func contradictions(live []Version, texts []string) (out []Finding) {
 	type teller struct {
-		doc      int
-		sentence string
-		figures  string
+		doc                       int
+		sentence, figures         string
+		entity, attribute, period string
 	}
 	families := make([]uint64, len(live)) // versions of one document differ by right
 	by := map[string][]teller{}
@@ -125,15 +154,19 @@ func contradictions(live []Version, texts []string) (out []Finding) {
 		families[i], _ = familyOf(live[i].Source, live[i].Address, text)
 		for _, s := range chunk.Sentences(text, chunk.Span{Start: 0, End: len(text)}) {
 			sentence := counted.ReplaceAllString(strings.TrimSpace(text[s.Start:s.End]), "")
-			folded := token.FoldString(sentence)
+			folded, when := period(token.FoldString(sentence))
+			if when == "" { // else that of the whole document, if it says so
+				_, when = period(token.FoldString(live[i].Title))
+			}
 			figures := figure.FindAllString(folded, -1)
 			skeleton := strings.Join(strings.Fields(figure.ReplaceAllString(folded, "#")), "")
 			if len(figures) == 0 || len([]rune(strings.ReplaceAll(skeleton, "#", ""))) < leastSkeleton {
 				continue
 			}
 			// Of the same entity: other products may have other limits.
-			skeleton += "\x00" + figure.ReplaceAllString(token.FoldString(live[i].Title), "")
-			by[skeleton] = append(by[skeleton], teller{i, sentence, strings.ReplaceAll(strings.Join(figures, " "), ",", "")})
+			entity := figure.ReplaceAllString(token.FoldString(live[i].Title), "")
+			key := skeleton + "\x00" + entity + "\x00" + when
+			by[key] = append(by[key], teller{i, sentence, strings.ReplaceAll(strings.Join(figures, " "), ",", ""), live[i].Title, skeleton, when})
 		}
 	}
 	for _, tellers := range by {
@@ -147,7 +180,11 @@ func contradictions(live []Version, texts []string) (out []Finding) {
 		for _, t := range tellers[1:] {
 			first := tellers[0]
 			if f := families[t.doc]; t.figures != first.figures && (f == 0 || f != families[first.doc]) {
-				out = append(out, Finding{Contradiction, live[first.doc].Department, []string{live[first.doc].Address, live[t.doc].Address}, first.sentence + " ≠ " + t.sentence})
+				out = append(out, Finding{
+					Kind: Contradiction, Department: live[first.doc].Department, Addresses: []string{live[first.doc].Address, live[t.doc].Address},
+					Detail: first.sentence + " ≠ " + t.sentence,
+					Fact:   &Fact{first.entity, first.attribute, first.period, [2]string{first.figures, t.figures}},
+				})
 			}
 		}
 	}

@@ -224,5 +224,5 @@ func (h Hit) address(s Span) string {
 // CiteSpan returns the citation of a range inside the hit.
 func (h Hit) CiteSpan(s Span) Citation {
 	q := h.Text[s.Start-h.Start : s.End-h.Start]
-	return Citation{Address: h.address(s), Document: h.Document, Chunk: h.Chunk, Quote: q, Start: s.Start, End: s.End, SHA256: lineage.Hash([]byte(q))}
+	return Citation{Address: h.address(s), Document: h.Document, Version: h.Version, Chunk: h.Chunk, Quote: q, Start: s.Start, End: s.End, SHA256: lineage.Hash([]byte(q))}
 }

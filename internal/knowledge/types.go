@@ -61,6 +61,7 @@ type Hit struct {
 type Citation struct {
 	Address  string `json:"address"`
 	Document string `json:"document"`
+	Version  string `json:"version"` // of the document, as stored
 	Chunk    string `json:"chunk"`
 	Quote    string `json:"quote"`
 	Start    int    `json:"start"`

@@ -49,9 +49,10 @@ type call struct {
 
 	masked   *gateway.Mask // what the upstream does not see; nil: nothing
 	cacheKey cacheKey
-	kept     []byte // the reply, for the cache
-	drawn    bool   // for a label
-	heard    []byte // the reply before it is translated, where it is listened to
+	kept     []byte                                     // the reply, for the cache
+	drawn    bool                                       // for a label
+	ground   func(context.Context, string) (any, error) // of the attempt under way; nil: nothing goes beside its reply
+	heard    []byte                                     // the reply before it is translated, where it is listened to
 	seen     observed
 	ctx      context.Context // of the call's span
 	span     trace.Span

@@ -35,6 +35,7 @@ func (c *call) prepare(u *upstream) (body []byte, strip bool, err error) {
 			ch = gateway.Put(ch, gateway.Change{Name: r.MaxName, Drop: true}) // one limit, the configuration's
 		}
 	}
+	c.ground = nil
 	if u.Prepare != nil {
 		if ch, err = c.rewrite(u, ch); err != nil {
 			return nil, false, err
@@ -130,11 +131,12 @@ func (c *call) rewrite(u *upstream, ch []gateway.Change) ([]gateway.Change, erro
 	if err != nil {
 		return ch, fmt.Errorf("preparing a call of %s: %w", c.view.route.Name, err)
 	}
-	c.prompt, c.msgs = 0, int64(len(out))
-	for _, m := range out {
+	c.ground = out.Ground
+	c.prompt, c.msgs = 0, int64(len(out.Messages))
+	for _, m := range out.Messages {
 		c.prompt += int64(len(m.Content))
 	}
-	b, err := json.Marshal(out)
+	b, err := json.Marshal(out.Messages)
 	if err != nil {
 		return ch, err
 	}

@@ -27,7 +27,7 @@ func (c *call) observe() {
 }
 
 // listens reports whether the reply's bytes are collected.
-func (c *call) listens() bool { return c.drawn || c.seen.logged || c.seen.traced }
+func (c *call) listens() bool { return c.drawn || c.ground != nil || c.seen.logged || c.seen.traced }
 
 // told writes what is told of a call that is over. err is how it ended for the
 // client, nil for a reply.

@@ -236,8 +236,8 @@ func TestScenarioRoutes(t *testing.T) {
 	}
 	big := upstream(v, "large")
 	big.Upstream.Set = map[string]string{"temperature": "0", "max_tokens": "7"}
-	big.Upstream.Prepare = func(_ context.Context, _ gateway.Caller, m []gateway.Message) ([]gateway.Message, error) {
-		return []gateway.Message{{Role: "system", Content: "Classify."}, {Role: "user", Content: "<" + m[len(m)-1].Content + ">"}}, nil
+	big.Upstream.Prepare = func(_ context.Context, _ gateway.Caller, m []gateway.Message) (gateway.Prepared, error) {
+		return gateway.Prepared{Messages: []gateway.Message{{Role: "system", Content: "Classify."}, {Role: "user", Content: "<" + m[len(m)-1].Content + ">"}}}, nil
 	}
 	r := start(t, []gateway.Route{
 		{Name: "scenario/intent", Department: "service", Scenario: "intent", Configuration: "cfg_1", Targets: []gateway.Target{{Local: local}, big}},

@@ -57,6 +57,7 @@ func (c *call) passReply(ctx context.Context, u *upstream, res *http.Response) (
 		b = c.masked.Unmask(b)
 	}
 	c.hear(b)
+	b = c.grounded(b)
 	if c.translated() {
 		if b, err = gateway.MessagesReply(b, c.view.route.Name); err != nil {
 			c.settle(usage, !exact, outcome)
@@ -199,6 +200,9 @@ func (c *call) endStream(ctx context.Context, u *upstream, out *streamWriter, re
 			out.raw(rest)
 		}
 	}
+	if c.ground != nil && whole {
+		out.grounded()
+	}
 	usage, exact := st.Usage, st.Exact
 	if !exact {
 		usage = c.estimate(st.Text, st.Spoken)
@@ -244,7 +248,8 @@ type streamWriter struct {
 	c       *call
 	rc      *http.ResponseController
 	started bool
-	gone    bool // the client is not there any more
+	gone    bool   // the client is not there any more
+	held    []byte // the end of a stream, before which comes what it was grounded in
 	patient time.Time
 }
 
@@ -279,6 +284,9 @@ func (o *streamWriter) write(b []byte, res *http.Response) {
 		b = o.c.masked.Stream(b, o.c.endpoint.shape)
 	}
 	o.c.hear(b)
+	if o.c.ground != nil {
+		b = o.hold(b)
+	}
 	if o.c.translated() {
 		b = o.c.events.Feed(b)
 	}

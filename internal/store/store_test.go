@@ -12,6 +12,7 @@ import (
 	"github.com/luodi/luodi/internal/clean/pii"
 	"github.com/luodi/luodi/internal/job"
 	"github.com/luodi/luodi/internal/knowledge"
+	"github.com/luodi/luodi/internal/knowledge/coverage"
 	"github.com/luodi/luodi/internal/knowledge/space"
 	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/meter"
@@ -93,6 +94,9 @@ var suites = []struct {
 	}},
 	{"knowledge", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Knowledge(t, func(t *testing.T) knowledge.Store { return open(t).Knowledge() })
+	}},
+	{"coverage", func(t *testing.T, open func(t *testing.T) *store.DB) {
+		storetest.Coverage(t, func(t *testing.T) coverage.Store { return open(t).Coverage() })
 	}},
 	{"space", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Space(t, func(t *testing.T) space.Store { return open(t).Space() })
