@@ -14,7 +14,8 @@ import (
 // Book is the price book: all rows, those of the past too, so that an old
 // call or decision can be priced as it was.
 type Book struct {
-	rows []Row // by vendor, model, ValidFrom, Own, Recorded
+	rows      []Row // by vendor, model, ValidFrom, Own, Recorded
+	discounts []Discount
 }
 
 func compareRows(a, b Row) int {
@@ -35,6 +36,9 @@ func (b *Book) add(decode Decoder, file string, data []byte, own bool) error {
 	}
 	rows, err := f.rows()
 	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if err := b.addDiscounts(&f, own); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	here := map[string]bool{}
@@ -59,11 +63,11 @@ func (b *Book) add(decode Decoder, file string, data []byte, own bool) error {
 // Rows are all rows, by vendor, model and first day.
 func (b *Book) Rows() []Row { return slices.Clone(b.rows) }
 
-// Row returns the row with that ID.
+// Row returns the row with that ID, at its discount where the ID names one.
 func (b *Book) Row(id string) (Row, bool) {
 	i := slices.IndexFunc(b.rows, func(r Row) bool { return r.ID == id })
 	if i < 0 {
-		return Row{}, false
+		return b.rowAt(id)
 	}
 	return b.rows[i], true
 }
@@ -72,10 +76,11 @@ func (b *Book) Row(id string) (Row, bool) {
 // the project's own before any other; of the patterns that fit the name the one
 // that spells out most of it; of its rows the latest.
 func (b *Book) Lookup(vendor, model string, at time.Time) (Row, bool) {
-	return b.lookup(vendor, model, at, func(Row) bool { return true })
+	r, ok := b.lookup(vendor, model, at, func(Row) bool { return true })
+	return b.discounted(r, model, at), ok
 }
 
-// BuiltIn is Lookup among the rows that come with luodi.
+// BuiltIn is Lookup among the rows that come with luodi, without a discount.
 func (b *Book) BuiltIn(vendor, model string, at time.Time) (Row, bool) {
 	return b.lookup(vendor, model, at, func(r Row) bool { return !r.Own })
 }
@@ -162,6 +167,9 @@ func (r *Row) Trust(now time.Time, days int) string {
 	}
 	if r.Stale(now, days) {
 		s += fmt.Sprintf("; %d days old, look it up before relying on it", int(now.Sub(r.DateRead).Hours()/24))
+	}
+	if d := r.Discount; d != nil {
+		s += fmt.Sprintf("; × %s by %s, noted %s", d.Factor, d.Source, d.DateRead.Format("2006-01-02"))
 	}
 	return s
 }

@@ -73,6 +73,8 @@ type Row struct {
 	Recorded time.Time `json:"recorded,omitzero"`
 	// Hosting is what the price of a self-hosted model was computed from.
 	Hosting *Hosting `json:"hosting,omitempty"`
+	// Discount is the share of Tiers that is paid; nil: the whole.
+	Discount *Discount `json:"discount,omitempty"`
 }
 
 // Terms are the circumstances of a call that change its price. The zero value
@@ -100,7 +102,7 @@ func (r *Row) CostAt(u Usage, terms Terms) (money.Amount, error) {
 		}
 		p = p.times(r.Batch)
 	}
-	amount, err := money.Cost(
+	amount, err := r.share().Cost(
 		money.Tokens{N: u.Input - u.CachedInput - u.CacheWrite, Price: p.In},
 		money.Tokens{N: u.CachedInput, Price: p.Cached},
 		money.Tokens{N: u.CacheWrite, Price: p.CacheWrite},
@@ -140,7 +142,7 @@ func (r *Row) Bound(input, output int64) (money.Amount, error) {
 		if t.UpTo != 0 {
 			n = min(n, t.UpTo)
 		}
-		amount, err := money.Cost(
+		amount, err := r.share().Cost(
 			money.Tokens{N: n, Price: percent.of(max(t.In, t.Cached, t.CacheWrite))},
 			money.Tokens{N: output, Price: percent.of(max(t.Out, t.Reasoning))},
 		)

@@ -32,6 +32,8 @@ type priceFile struct {
 	Currency string     `yaml:"currency"`
 	Zone     string     `yaml:"zone"` // of its days and windows
 	Rows     []priceRow `yaml:"rows"`
+
+	Discounts []discountRow `yaml:"discounts"` // of a project's own files
 }
 
 type priceRow struct {
@@ -95,27 +97,15 @@ func (p *priceRow) row() (Row, error) {
 	case p.Model == "" || p.Source == "":
 		return Row{}, errs.Invalid("model and source are needed")
 	}
-	zone, err := parseZone(p.Zone)
-	if err != nil {
-		return Row{}, fmt.Errorf("zone: %w", err)
-	}
-	_, offset := time.Unix(0, 0).In(zone).Zone()
 	if !slices.Contains([]Confidence{Verified, Copy, ThirdParty, Memory, Project}, p.Confidence) {
 		return Row{}, errs.Invalid("confidence is %q; known are verified, copy, third_party, memory, project", p.Confidence)
 	}
-	if r.ValidFrom, err = parseDay(p.ValidFrom, offset); err != nil {
-		return Row{}, fmt.Errorf("valid_from: %w", err)
+	zone, err := parseZone(p.Zone)
+	if err != nil {
+		return Row{}, err
 	}
-	if p.ValidTo != "" {
-		if r.ValidTo, err = parseDay(p.ValidTo, offset); err != nil {
-			return Row{}, fmt.Errorf("valid_to: %w", err)
-		}
-		if r.ValidTo = r.ValidTo.AddDate(0, 0, 1); !r.ValidFrom.Before(r.ValidTo) {
-			return Row{}, errs.Invalid("valid_to %s is before valid_from %s", p.ValidTo, p.ValidFrom)
-		}
-	}
-	if r.DateRead, err = parseDay(p.DateRead, 0); err != nil {
-		return Row{}, fmt.Errorf("date_read: %w", err)
+	if r.ValidFrom, r.ValidTo, r.DateRead, err = days(zone, p.ValidFrom, p.ValidTo, p.DateRead); err != nil {
+		return Row{}, err
 	}
 	if p.Recorded != "" {
 		if r.Recorded, err = time.Parse(time.RFC3339, p.Recorded); err != nil {
@@ -141,6 +131,27 @@ func (p *priceRow) row() (Row, error) {
 	}
 	r.setID(r.Vendor + "/" + r.Model + "@" + p.ValidFrom)
 	return r, r.checkExact()
+}
+
+// days reads the first and the last day of what holds, as the first moments in
+// and after it, and the day it was read.
+func days(zone *time.Location, validFrom, validTo, dateRead string) (from, to, read time.Time, err error) {
+	_, offset := time.Unix(0, 0).In(zone).Zone()
+	if from, err = parseDay(validFrom, offset); err != nil {
+		return from, to, read, fmt.Errorf("valid_from: %w", err)
+	}
+	if validTo != "" {
+		if to, err = parseDay(validTo, offset); err != nil {
+			return from, to, read, fmt.Errorf("valid_to: %w", err)
+		}
+		if to = to.AddDate(0, 0, 1); !from.Before(to) {
+			return from, to, read, errs.Invalid("valid_to %s is before valid_from %s", validTo, validFrom)
+		}
+	}
+	if read, err = parseDay(dateRead, 0); err != nil {
+		err = fmt.Errorf("date_read: %w", err)
+	}
+	return from, to, read, err
 }
 
 func (p *priceRow) tiers() ([]Tier, error) {

@@ -92,7 +92,7 @@ func parseClock(s string) (int, error) {
 func parseZone(s string) (*time.Location, error) {
 	t, err := time.Parse("-07:00", s)
 	if err != nil {
-		return nil, errs.Invalid("%q is not an offset from UTC; write it as +08:00", s)
+		return nil, errs.Invalid("zone: %q is not an offset from UTC; write it as +08:00", s)
 	}
 	_, offset := t.Zone()
 	return time.FixedZone(s, offset), nil

@@ -10,7 +10,6 @@ package money
 
 import (
 	"fmt"
-	"math/big"
 	"strconv"
 	"strings"
 
@@ -87,20 +86,7 @@ type Tokens struct {
 
 // Cost is Σ N × Price, rounded half up once, from pico to nano. It returns
 // errs.Invalid where a count is negative or the sum leaves int64.
-func Cost(parts ...Tokens) (Amount, error) {
-	sum := new(big.Int)
-	for _, p := range parts {
-		if p.N < 0 || p.Price < 0 {
-			return 0, errs.Invalid("cost of %d tokens at %d: negative", p.N, p.Price)
-		}
-		sum.Add(sum, new(big.Int).Mul(big.NewInt(p.N), big.NewInt(int64(p.Price))))
-	}
-	sum.Add(sum, big.NewInt(500)).Div(sum, big.NewInt(1000))
-	if !sum.IsInt64() {
-		return 0, errs.Invalid("cost is beyond the range of an amount")
-	}
-	return Amount(sum.Int64()), nil
-}
+func Cost(parts ...Tokens) (Amount, error) { return Factor{}.Cost(parts...) }
 
 // String is the shortest exact decimal, such as "0.0008" or "3000".
 func (a Amount) String() string { return formatDecimal(int64(a), amountDecimals) }
