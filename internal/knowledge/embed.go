@@ -43,14 +43,11 @@ const (
 )
 
 func (b *Base) embed(ctx context.Context, s space.Space, e space.Embedder, progress func(int)) (r EmbedReport, err error) {
-	known := map[space.Key]bool{}
-	if err := b.vectors.Spaces.Vectors(ctx, s.ID, func(v space.Vector) error { known[v.Key] = true; return nil }); err != nil {
-		return r, err
-	}
 	has := map[string]bool{}
 	if err := b.vectors.Spaces.Docs(ctx, b.name, s.ID, func(d space.Doc) error { has[d.Version] = true; return nil }); err != nil {
 		return r, err
 	}
+	known := map[space.Key]bool{} // of the versions looked at
 	var docs []space.Doc
 	var keys []space.Key
 	var texts []string
@@ -76,17 +73,21 @@ func (b *Base) embed(ctx context.Context, s space.Space, e space.Embedder, progr
 		keys, texts, docs = nil, nil, nil
 		return nil
 	}
-	err = b.eachLive(ctx, func(v Version, chunks []string) error {
-		r.Chunks += len(chunks)
-		if has[v.ID] {
-			return nil
-		}
+	lacks := func(version string, chunks int) bool {
+		r.Chunks += chunks
+		return !has[version]
+	}
+	err = b.eachLive(ctx, lacks, func(v Version, chunks []string) error {
 		r.Versions++
 		d := space.Doc{Version: v.ID}
 		for _, text := range chunks {
-			k := space.KeyOf(text)
-			d.Keys = append(d.Keys, k)
-			if !known[k] {
+			d.Keys = append(d.Keys, space.KeyOf(text))
+		}
+		if err := b.vectors.Spaces.VectorsOf(ctx, s.ID, d.Keys, func(v space.Vector) error { known[v.Key] = true; return nil }); err != nil {
+			return err
+		}
+		for i, text := range chunks {
+			if k := d.Keys[i]; !known[k] {
 				known[k] = true
 				keys, texts = append(keys, k), append(texts, text)
 				r.Missing++
@@ -108,9 +109,10 @@ func (b *Base) embed(ctx context.Context, s space.Space, e space.Embedder, progr
 	return r, nil
 }
 
-// eachLive calls fn with every live version and its chunks' texts, each under
-// its title and headings.
-func (b *Base) eachLive(ctx context.Context, fn func(v Version, chunks []string) error) error {
+// eachLive calls fn with every live version that want wants by its id and its
+// number of chunks, and its chunks' texts, each under its title and headings.
+// Others are not read.
+func (b *Base) eachLive(ctx context.Context, want func(version string, chunks int) bool, fn func(v Version, chunks []string) error) error {
 	st, err := b.current(ctx)
 	if err != nil {
 		return err
@@ -118,7 +120,7 @@ func (b *Base) eachLive(ctx context.Context, fn func(v Version, chunks []string)
 	var ids []string
 	for i, seg := range st.segments {
 		for d, doc := range seg.Docs {
-			if st.access[i][d] > 0 && doc.Chunks > 0 {
+			if st.access[i][d] > 0 && doc.Chunks > 0 && want(doc.Version, doc.Chunks) {
 				ids = append(ids, doc.Version)
 			}
 		}
@@ -168,7 +170,8 @@ func (b *Base) TrainStatic(ctx context.Context, c static.Config) (space.Space, e
 	n := 0
 	m, err := static.Train(func(yield func(string, error) bool) {
 		stopped := errs.Internal("stopped")
-		err := b.eachLive(ctx, func(_ Version, chunks []string) error {
+		all := func(string, int) bool { return true }
+		err := b.eachLive(ctx, all, func(_ Version, chunks []string) error {
 			for _, t := range chunks {
 				n++
 				if !yield(t, nil) {

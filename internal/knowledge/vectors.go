@@ -3,6 +3,8 @@ package knowledge
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -288,12 +290,20 @@ func (vs *vectors) read(ctx context.Context, base string, l *loadedSpace, segs [
 		return nil
 	}
 	dim := l.space.Dim
-	return vs.Spaces.Vectors(ctx, l.space.ID, func(v space.Vector) error {
+	fill := func(v space.Vector) error {
 		for _, w := range at[v.Key] {
 			if err := space.Unpack(v.Data, w.p.rows[w.chunk*dim:(w.chunk+1)*dim]); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}
+	if len(at) <= fewVectors { // a segment that an edit made
+		return vs.Spaces.VectorsOf(ctx, l.space.ID, slices.Collect(maps.Keys(at)), fill)
+	}
+	return vs.Spaces.Vectors(ctx, l.space.ID, fill)
 }
+
+// fewVectors is up to how many vectors are read by their keys; more are found
+// faster by reading the space through.
+const fewVectors = 4096

@@ -142,7 +142,24 @@ func (s spaceStore) Docs(ctx context.Context, base, id string, fn func(space.Doc
 }
 
 func (s spaceStore) Vectors(ctx context.Context, id string, fn func(space.Vector) error) error {
-	q := s.db.read().NewSelect().Model((*vectorRow)(nil)).Where("space = ?", id).Order("hash")
+	return s.eachVector(ctx, id, s.db.read().NewSelect().Model((*vectorRow)(nil)).Where("space = ?", id).Order("hash"), fn)
+}
+
+func (s spaceStore) VectorsOf(ctx context.Context, id string, keys []space.Key, fn func(space.Vector) error) error {
+	for part := range slices.Chunk(keys, batch) {
+		hashes := make([]string, len(part))
+		for i, k := range part {
+			hashes[i] = hex.EncodeToString(k[:])
+		}
+		q := s.db.read().NewSelect().Model((*vectorRow)(nil)).Where("space = ?", id).Where("hash IN (?)", bun.In(hashes))
+		if err := s.eachVector(ctx, id, q, fn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s spaceStore) eachVector(ctx context.Context, id string, q *bun.SelectQuery, fn func(space.Vector) error) error {
 	return eachRow(ctx, s.db, q, "reading the vectors of embedding space "+id, func(r *vectorRow) error {
 		v := space.Vector{Data: r.Data}
 		if n, err := hex.Decode(v.Key[:], []byte(r.Hash)); err != nil || n != len(v.Key) {

@@ -130,6 +130,9 @@ type Store interface {
 	Docs(ctx context.Context, base, id string, fn func(Doc) error) error
 	// Vectors calls fn for every vector of a space, by key.
 	Vectors(ctx context.Context, id string, fn func(Vector) error) error
+	// VectorsOf calls fn for those vectors of a space that have one of these
+	// keys, in any order; keys without a vector are left out.
+	VectorsOf(ctx context.Context, id string, keys []Key, fn func(Vector) error) error
 	// PutRanker keeps a ranker; one that is there already stays as it is.
 	PutRanker(ctx context.Context, r Ranker) error
 	// Ranker returns a ranker; errs.NotFound without one.

@@ -69,6 +69,12 @@ func spaceVectors(t *testing.T, s space.Store) {
 	if d := cmp.Diff(map[space.Key]string{a: "\x01\x00", b: "\x02"}, got); d != "" {
 		t.Error("vectors of a space:", d)
 	}
+	clear(got)
+	ok(t, s.VectorsOf(ctx, "spc_1", []space.Key{space.KeyOf("none"), b}, func(v space.Vector) error { got[v.Key] = string(v.Data); return nil }))
+	ok(t, s.VectorsOf(ctx, "spc_1", nil, func(v space.Vector) error { got[v.Key] = "nobody asked"; return nil }))
+	if d := cmp.Diff(map[space.Key]string{b: "\x02"}, got); d != "" {
+		t.Error("vectors of some keys:", d)
+	}
 	for base, want := range map[string][]space.Doc{
 		"one":  {{Version: "v1"}, {Version: "v2", Keys: []space.Key{b, a}}},
 		"two":  {{Version: "v1", Keys: []space.Key{a}}},

@@ -130,6 +130,16 @@ func (m *Memory) Vectors(_ context.Context, id string, fn func(space.Vector) err
 	return nil
 }
 
+// VectorsOf implements space.Store.
+func (m *Memory) VectorsOf(ctx context.Context, id string, keys []space.Key, fn func(space.Vector) error) error {
+	return m.Vectors(ctx, id, func(v space.Vector) error {
+		if !slices.Contains(keys, v.Key) {
+			return nil
+		}
+		return fn(v)
+	})
+}
+
 // Alias implements space.Store.
 func (m *Memory) Alias(_ context.Context, base string) (space.Alias, error) {
 	m.mu.RLock()
