@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/luodi/luodi/internal/app"
+	"github.com/luodi/luodi/internal/catalog"
 )
 
 func priceCommand(g *globals) *cobra.Command {
@@ -25,7 +26,7 @@ func priceListCommand(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return g.print(res, func() { printPrices(res.Rows) })
+				return g.print(res, func() { printPrices(res.Rows); printDiscounts(res.Discounts) })
 			})
 		},
 	}
@@ -112,6 +113,12 @@ func priceStaleCommand(g *globals) *cobra.Command {
 func printPrices(rows []app.PriceRow) {
 	for _, r := range rows {
 		fmt.Printf("%-12s %-28s from %s  %s in %-8s cached %-8s out %-8s %s\n", r.Vendor, r.Model, firstDay(r), r.Currency, r.In, r.Cached, r.Out, trust(r))
+	}
+}
+
+func printDiscounts(discounts []catalog.Discount) {
+	for _, d := range discounts {
+		fmt.Printf("%-12s %-28s × %-8s from %s, %s, noted %s\n", d.Vendor, d.Model, d.Factor, d.ValidFrom.Format("2006-01-02 15:04 MST"), d.Source, d.DateRead.Format("2006-01-02"))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,5 +117,54 @@ func TestServeTakesOverTheFile(t *testing.T) {
 	}
 	if last := audit.Acts[len(audit.Acts)-1]; !audit.Intact || last.What != "config.reload" || last.Detail != "models +n, -m; routes +r; budgets +organisation/month (0.000001 CNY); guards +g" {
 		t.Errorf("%+v", audit)
+	}
+}
+
+// A budget that is edited while no gateway runs is in the audit trail from the
+// next start on, with both amounts; one that is not edited is there once.
+func TestBudgetsEditedBetweenRunsAreAudited(t *testing.T) {
+	dir := t.TempDir()
+	const yaml = "project: p\ndepartments: [{name: service}]\nmodels: [{name: m, endpoint: \"http://127.0.0.1:9/v1\", price: {in: 1, out: 1}}]\nbudgets: [{department: service, per: month, limit: 3000 CNY}]\n"
+	if err := os.WriteFile(filepath.Join(dir, "luodi.yaml"), []byte(yaml), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	run := func() (changes []string) {
+		t.Helper()
+		if err := serving(t, dir).stop(); err != nil {
+			t.Fatal(err)
+		}
+		var audit struct {
+			Intact bool
+			Acts   []struct{ What, Detail string }
+		}
+		if err := json.Unmarshal(luodi(t, "audit", "-C", dir, "--json"), &audit); err != nil || !audit.Intact {
+			t.Fatal(err, audit)
+		}
+		for _, act := range audit.Acts {
+			var detail struct{ Changes string }
+			if act.What != "config.budgets" {
+				continue
+			}
+			if err := json.Unmarshal([]byte(act.Detail), &detail); err != nil {
+				t.Fatal(err)
+			}
+			changes = append(changes, detail.Changes)
+		}
+		return changes
+	}
+	const first, second, third = "+department service/month (3000 CNY)", "~department service/month (3000 CNY → 50 CNY)", "-department service/month"
+	if got := run(); !slices.Equal(got, []string{first}) {
+		t.Errorf("at first: %q", got)
+	}
+	if got := run(); len(got) != 1 {
+		t.Errorf("unchanged: %q", got)
+	}
+	lowerBar(t, dir, "3000 CNY", "50 CNY")
+	if got := run(); !slices.Equal(got, []string{first, second}) {
+		t.Errorf("edited: %q", got)
+	}
+	lowerBar(t, dir, "budgets: [{department: service, per: month, limit: 50 CNY}]", "")
+	if got := run(); !slices.Equal(got, []string{first, second, third}) {
+		t.Errorf("removed: %q", got)
 	}
 }

@@ -88,7 +88,9 @@ func budgetTexts(p *project.Project) map[string]string {
 		name := "organisation"
 		switch {
 		case b.Scenario != "":
-			name = "scenario " + b.Scenario
+			if name = "scenario " + b.Scenario; b.Department != "" {
+				name += " of department " + b.Department
+			}
 		case b.Department != "":
 			name = "department " + b.Department
 		}

@@ -84,7 +84,7 @@ func sizingPrice(row catalog.Row, rate *sizing.Rate) sizing.Price {
 		Row: row.ID, Currency: row.Currency, In: t.In, Cached: t.Cached, Out: t.Out,
 		Source: row.Source, Date: day(row.DateRead), Rate: rate, Hosting: row.Hosting,
 	}
-	if len(row.Tiers) > 1 || t.Reasoning != t.Out {
+	if len(row.Tiers) > 1 || t.Reasoning != t.Out || row.Discount != nil {
 		p.Tiered = true
 		p.Of = func(u sizing.Usage) (money.Amount, error) { return row.Cost(usage(u)) }
 	}

@@ -137,7 +137,11 @@ func (f *follower) take(ctx context.Context, reload bool) error {
 		return nil
 	}
 	slog.Info("a new luodi.yaml is in force", "changes", changes)
-	if err := next.did(ctx, "config.reload", project.File+" "+next.configDigest(), changes); err != nil {
+	err = next.auditBudgets(ctx)
+	if err == nil {
+		err = next.did(ctx, "config.reload", project.File+" "+next.configDigest(), changes)
+	}
+	if err != nil {
 		slog.Error("writing the reload into the audit trail", "error", err)
 	}
 	return nil

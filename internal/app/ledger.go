@@ -44,6 +44,9 @@ func (a *App) budgets() []meter.Budget {
 		switch {
 		case b.Scenario != "":
 			m.Scope = meter.Scope{Kind: meter.Scenario, Name: b.Scenario}
+			if b.Department != "" {
+				m.Scope.Department = a.departmentPath(b.Department)
+			}
 		case b.Department != "":
 			m.Scope = meter.Scope{Kind: meter.Department, Name: a.departmentPath(b.Department)}
 		}

@@ -13,8 +13,9 @@ import (
 // PriceResult is what `luodi price list --json` and `luodi price stale --json`
 // print.
 type PriceResult struct {
-	Rows []PriceRow `json:"rows"`
-	Days int        `json:"days"` // the age from which a row is stale
+	Rows      []PriceRow         `json:"rows"`
+	Discounts []catalog.Discount `json:"discounts,omitempty"` // of the project's contracts, on rows that come with luodi
+	Days      int                `json:"days"`                // the age from which a row is stale
 }
 
 // PriceRow is one row of the price book, its first tier at a glance.
@@ -47,6 +48,11 @@ func (a *App) Prices(vendor string) (PriceResult, error) {
 	for _, r := range a.catalog.Book.Rows() {
 		if vendor == "" || r.Vendor == vendor {
 			out.Rows = append(out.Rows, a.priceRow(r, staleDays))
+		}
+	}
+	for _, d := range a.catalog.Book.Discounts() {
+		if vendor == "" || d.Vendor == vendor {
+			out.Discounts = append(out.Discounts, d)
 		}
 	}
 	return out, nil

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// catalogStamp changes when a file of the project's catalog does.
+// catalogStamp changes when a file of the project's catalog does, and when
+// another price of a model begins or ends to hold.
 func (a *App) catalogStamp() string {
 	var b strings.Builder
 	dir := filepath.Join(a.Project.Dir, "catalog")
@@ -20,5 +21,11 @@ func (a *App) catalogStamp() string {
 		}
 		return nil
 	})
+	for _, m := range a.Project.Models {
+		if ep, err := a.endpoint(m.Name); err == nil {
+			row, _ := ep.Price(a.now())
+			fmt.Fprintln(&b, m.Name, row.ID)
+		}
+	}
 	return b.String()
 }

@@ -36,6 +36,9 @@ func (a *App) Serve(ctx context.Context, listen string, started func(addr string
 	defer m.Close(context.WithoutCancel(ctx))
 	defer a.startSampler(ctx)()
 	a.books.lend(m)
+	if err := a.auditBudgets(ctx); err != nil {
+		return err
+	}
 	f := a.follower()
 	routes, err := a.table(ctx, m)
 	if err != nil {

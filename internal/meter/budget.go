@@ -9,9 +9,11 @@ import (
 )
 
 // Scope is what a budget covers. Kind is one of organisation, department, key
-// and scenario; Name is empty for the organisation, a key's id for a key.
+// and scenario; Name is empty for the organisation, a key's id for a key. A
+// scenario's may be confined to the calls of a department and those below it.
 type Scope struct {
 	Kind, Name string
+	Department string // of a scenario's; "": all
 }
 
 // The kinds of scopes, from the widest to the narrowest.
@@ -49,6 +51,9 @@ func (b Budget) Check() error {
 	default:
 		return errs.Invalid("a budget is for an organisation, department, key or scenario, not for a %q", b.Scope.Kind)
 	}
+	if b.Scope.Department != "" && b.Scope.Kind != Scenario {
+		return errs.Invalid("budget of %s: only a scenario's is confined to a department", b.Scope)
+	}
 	switch b.Per {
 	case "", "day", "month", "year":
 	default:
@@ -63,8 +68,21 @@ func (b Budget) Check() error {
 	return nil
 }
 
-// String is "department service" or "organisation".
-func (s Scope) String() string { return strings.TrimSpace(s.Kind + " " + s.Name) }
+// String is "department service", "organisation" or "scenario intent of
+// department service".
+func (s Scope) String() string {
+	text := strings.TrimSpace(s.Kind + " " + s.Name)
+	if s.Department != "" {
+		text += " of " + Department + " " + s.Department
+	}
+	return text
+}
+
+// below reports whether a call is a department's or of one below it.
+func below(department string, c *Call) bool {
+	rest, ok := strings.CutPrefix(c.Department, department)
+	return ok && (rest == "" || department == "" || rest[0] == '/')
+}
 
 // Covers reports whether the budget applies to a call.
 func (b Budget) Covers(c *Call) bool {
@@ -72,12 +90,11 @@ func (b Budget) Covers(c *Call) bool {
 	case Organisation:
 		return true
 	case Department:
-		rest, ok := strings.CutPrefix(c.Department, b.Scope.Name)
-		return ok && (rest == "" || rest[0] == '/')
+		return below(b.Scope.Name, c)
 	case Key:
 		return c.Key == b.Scope.Name
 	case Scenario:
-		return c.Scenario == b.Scope.Name
+		return c.Scenario == b.Scope.Name && below(b.Scope.Department, c)
 	}
 	return false
 }
@@ -96,6 +113,9 @@ func (b Budget) Window(t time.Time, zone *time.Location) Window {
 	w.ID = b.Scope.Kind
 	if b.Scope.Name != "" {
 		w.ID += ":" + b.Scope.Name
+	}
+	if b.Scope.Department != "" {
+		w.ID += "@" + b.Scope.Department
 	}
 	switch b.Per {
 	case "day":

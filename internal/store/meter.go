@@ -250,13 +250,18 @@ func (s meterStore) Lease(ctx context.Context, node string, w meter.Window, need
 func ledgerCost(ctx context.Context, tx bun.Tx, w meter.Window) (int64, error) {
 	q := tx.NewSelect().TableExpr(joined).ColumnExpr("COALESCE(SUM(l.cost), 0)").Where("k.currency = ?", string(w.Budget.Currency))
 	q = between(q, w.From, w.To)
-	switch name := w.Budget.Scope.Name; w.Budget.Scope.Kind {
+	scope := w.Budget.Scope
+	department := scope.Department
+	switch scope.Kind {
 	case meter.Department:
-		q = q.Where("(k.department = ? OR substr(k.department, 1, ?) = ?)", name, len([]rune(name))+1, name+"/")
+		department = scope.Name
 	case meter.Key:
-		q = q.Where("k.key_id = ?", name)
+		q = q.Where("k.key_id = ?", scope.Name)
 	case meter.Scenario:
-		q = q.Where("k.scenario = ?", name)
+		q = q.Where("k.scenario = ?", scope.Name)
+	}
+	if department != "" {
+		q = q.Where("(k.department = ? OR substr(k.department, 1, ?) = ?)", department, len([]rune(department))+1, department+"/")
 	}
 	var sum int64
 	err := q.Scan(ctx, &sum)

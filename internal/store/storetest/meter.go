@@ -107,6 +107,28 @@ func Meter(t *testing.T, open func(t *testing.T) meter.Store) {
 		}
 	})
 
+	t.Run("a scenario's budget in a department counts what was spent before it", func(t *testing.T) {
+		s := open(t)
+		intent := func(r *meter.Row) { r.Scenario = "intent" }
+		ok(t, s.Fill(ctx, meter.Batch{Node: "n", Segment: "n/1", From: 0, To: 500, Rows: []meter.Row{
+			row(0, "retail", 100, intent), row(1, "retail/cards", 20, intent), row(2, "retailer", 3, intent), row(3, "retail", 5, nil),
+		}}))
+		for scope, want := range map[meter.Scope]money.Amount{
+			{Kind: meter.Scenario, Name: "intent", Department: "retail"}: 120,
+			{Kind: meter.Scenario, Name: "intent"}:                       123,
+			{Kind: meter.Department, Name: "retail"}:                     125,
+		} {
+			b := budget
+			b.Scope = scope
+			w := b.Window(at, time.UTC)
+			_, err := s.Lease(ctx, "n", w, 1, 1)
+			ok(t, err)
+			if spent, _, err := s.State(ctx, w.ID); err != nil || spent != want {
+				t.Errorf("%s: spent %d, %v; want %d", scope, spent, err, want)
+			}
+		}
+	})
+
 	t.Run("a budget is leased, spent, returned and reclaimed", func(t *testing.T) {
 		s := open(t)
 		got, err := s.Lease(ctx, "a", window, 10, 300)
