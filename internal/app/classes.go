@@ -12,15 +12,15 @@ import (
 	"github.com/luodi/luodi/internal/sizing/score"
 )
 
-// Classes are the per-class figures of every measured candidate of a classify
-// or judge scenario, from kept outcomes, without a call.
+// Classes are the per-class figures of every measured candidate of a scenario
+// with labels, from kept outcomes, without a call.
 func (a *App) Classes(ctx context.Context, scenario string) ([]report.Classes, error) {
 	s, ok := a.Project.Scenario(scenario)
 	if !ok {
 		return nil, errs.NotFound("luodi.yaml has no scenario %q", scenario)
 	}
 	out := []report.Classes{}
-	if s.Task != project.TaskClassify && s.Task != project.TaskJudge {
+	if !byLabel(s.Task) {
 		return out, nil
 	}
 	d, ok, err := a.decision(ctx, scenario)
@@ -39,11 +39,11 @@ func (a *App) Classes(ctx context.Context, scenario string) ([]report.Classes, e
 		if arm.Items == 0 {
 			continue
 		}
-		rep, err := a.classes(ctx, arm, in.items.Labels, set.Items)
+		rep, err := a.classes(ctx, arm, s, in.items.Labels, set.Items)
 		if err != nil {
 			return nil, fmt.Errorf("reporting the classes of %s in scenario %s: %w", arm.Name, scenario, err)
 		}
-		if d.Result.Clusters > 0 {
+		if d.Result.Clusters > 0 || s.Task == project.TaskTag {
 			rep.MacroInterval = [2]float64{0, 1}
 		}
 		out = append(out, rep)
@@ -51,14 +51,17 @@ func (a *App) Classes(ctx context.Context, scenario string) ([]report.Classes, e
 	return out, nil
 }
 
-func (a *App) classes(ctx context.Context, arm sizing.ArmResult, labels []string, items []sizing.Item) (report.Classes, error) {
+func (a *App) classes(ctx context.Context, arm sizing.ArmResult, s project.Scenario, labels []string, items []sizing.Item) (report.Classes, error) {
 	by := map[string]sizing.Item{}
 	for _, it := range items {
 		if !it.Unlabelled {
 			by[it.ID] = it
 		}
 	}
-	scorer := score.MacroF1{Labels: labels}
+	var scorer sizing.Scorer = score.MacroF1{Labels: labels}
+	if s.Task == project.TaskTag {
+		scorer = score.LabelSet{Labels: labels}
+	}
 	var gold, predicted []string
 	right := 0
 	err := a.db.Sizing().EachOutcome(ctx, arm.ID, func(o sizing.Outcome) error {
@@ -79,6 +82,10 @@ func (a *App) classes(ctx context.Context, arm sizing.ArmResult, labels []string
 		return out, err
 	}
 	out.Accuracy = float64(right) / float64(len(gold))
+	if s.Task == project.TaskTag {
+		out.Classes, out.MacroF1 = score.ClassesOf(sets(gold), sets(predicted))
+		return out, nil
+	}
 	out.Classes, out.MacroF1 = score.Classes(gold, predicted)
 	out.MacroInterval[0], out.MacroInterval[1] = score.MacroBounds(labels, gold, predicted, .05)
 	out.Agreement, err = judge.Agree(gold, predicted)

@@ -29,8 +29,13 @@ const (
 	noLabel  = "-" // none of the scenario's labels is right
 )
 
-// byLabel reports whether a task's outputs are scored by a label.
-func byLabel(task string) bool { return task == project.TaskClassify || task == project.TaskJudge }
+// byLabel reports whether a task's outputs are scored by a label, which people
+// can give without having seen the output. Of the others people give the
+// score: what is right of them is not one text, and a judge may have scored
+// them, whose certificate is about people's mean.
+func byLabel(task string) bool {
+	return task == project.TaskClassify || task == project.TaskJudge || task == project.TaskTag
+}
 
 // WriteSamples writes the samples of a scenario that wait for a label as csv,
 // the oldest first, and returns how many.
@@ -146,7 +151,11 @@ func (a *App) scoreLabel(ctx context.Context, s project.Scenario) (func(entry, o
 		return nil, err
 	}
 	return func(entry, output string) (float64, error) {
-		if entry != noLabel && !slices.Contains(in.items.Labels, entry) {
+		if s.Task == project.TaskTag {
+			if err := checkTags(in.items.Labels, s, entry); err != nil {
+				return 0, err
+			}
+		} else if entry != noLabel && !slices.Contains(in.items.Labels, entry) {
 			return 0, errs.Invalid("label %q is none of scenario %s; write %s where none is right, or %s to pass the sample over", entry, s.Name, noLabel, passOver)
 		}
 		return scorer.Score(sizing.Item{Label: entry}, sizing.Output{Text: output}).Value, nil

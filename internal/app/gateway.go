@@ -83,14 +83,16 @@ func (a *App) scenarioRoute(ctx context.Context, s project.Scenario, e routeEntr
 	switch c.Kind {
 	case sizing.Small:
 		// Load it now: the first request should not wait, nor fail.
-		if _, err := run.predict(ctx, c, ""); err != nil {
+		if _, err := run.small(ctx, c, ""); err != nil {
 			return gateway.Route{}, err
 		}
 		status, err := a.statusNow(ctx, d)
 		if err != nil {
 			return gateway.Route{}, err
 		}
-		target.Local = run.answerSmall(c, status)
+		if target.Local = run.answerSmall(c, status); s.Task == project.TaskTag {
+			target.Local = run.answerTags(c, status)
+		}
 	case sizing.Extractive:
 		target.Local = run.answerExtractive(c)
 	default:
@@ -109,7 +111,7 @@ func (r *runner) chatTarget(c sizing.Configuration) (gateway.Target, error) {
 	if err != nil {
 		return gateway.Target{}, err
 	}
-	if c.Prompt.Function {
+	if c.Prompt.Function && len(c.Tools) == 0 {
 		return gateway.Target{Local: r.answerCalled(c)}, nil
 	}
 	up := r.app.upstream(ep)
@@ -117,12 +119,15 @@ func (r *runner) chatTarget(c sizing.Configuration) (gateway.Target, error) {
 	up.Set = map[string]string{
 		"temperature": strconv.FormatFloat(c.Temperature, 'g', -1, 64), "max_tokens": strconv.Itoa(c.ReplyTokens()),
 	}
+	if c.Prompt.Function { // the client gets the vendor's tool_calls as they are
+		up.Set["tools"] = string(c.Tools)
+	}
 	up.Prepare = r.prepare(c)
 	return gateway.Target{Upstream: up}, nil
 }
 
 // answerCalled asks for the call of a function and answers with its label, as
-// text: clients of a scenario see no difference between the ways to ask. The
+// text: clients of a classifier see no difference between the ways to ask. The
 // call has a row of its own in the ledger.
 func (r *runner) answerCalled(c sizing.Configuration) gateway.Local {
 	return func(ctx context.Context, by gateway.Caller, ms []gateway.Message) (gateway.Reply, error) {

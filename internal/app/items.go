@@ -156,7 +156,7 @@ func (r *run) itemsOfRows(ctx context.Context, s project.Scenario, out *itemsOut
 			if it.Label, it.Gold, err = goldOf(s, questionOf(s, row.Label)); err != nil {
 				return dataset{}, fmt.Errorf("source %s, label of record %s: %w", s.Items.Source, row.Record, err)
 			}
-			labels[row.Label] = true
+			singles(s, row.Label, labels)
 		}
 		if it.ID = sizing.ItemID(it); seen[it.ID] {
 			continue
@@ -168,7 +168,7 @@ func (r *run) itemsOfRows(ctx context.Context, s project.Scenario, out *itemsOut
 		return dataset{}, err
 	}
 	for _, row := range set.Train {
-		labels[row.Label] = true
+		singles(s, row.Label, labels)
 		d.Train = append(d.Train, small.Example{Text: row.Text, Label: row.Label})
 		d.TrainIDs = append(d.TrainIDs, row.Record)
 	}
@@ -186,7 +186,7 @@ func (r *run) rows(ctx context.Context, s project.Scenario, src string) ([]evals
 		if c.Dropped != "" {
 			return nil
 		}
-		row := evalset.Row{Record: c.RecordID, Text: c.Text, Label: c.Label}
+		row := evalset.Row{Record: c.RecordID, Text: c.Text, Label: tagged(s, c.Label)}
 		if s.Items.SplitBy == project.SplitDocument {
 			row.Group = c.Path
 		}

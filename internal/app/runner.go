@@ -33,10 +33,11 @@ type runner struct {
 
 // loaded is what a runner has opened so far.
 type loaded struct {
-	mu    sync.Mutex
-	model map[string]*small.Model // by id
-	blobs map[string]string       // model id → blob
-	bases map[string]*knowledge.Base
+	mu     sync.Mutex
+	model  map[string]*small.Model      // by id
+	tagger map[string]*small.MultiModel // by id
+	blobs  map[string]string            // model id → blob
+	bases  map[string]*knowledge.Base
 }
 
 // sizingKey is who pays for evaluation in the ledger.
@@ -56,7 +57,7 @@ func (a *App) runner(s project.Scenario, in stock) *runner {
 		asker: knowledge.Asker{Principals: []string{"department:" + s.Department}},
 		key:   sizingKey, department: a.departmentPath(s.Department),
 		loaded: &loaded{
-			model: map[string]*small.Model{}, blobs: map[string]string{in.small.Model: in.small.Blob},
+			model: map[string]*small.Model{}, tagger: map[string]*small.MultiModel{}, blobs: map[string]string{in.small.Model: in.small.Blob},
 			bases: map[string]*knowledge.Base{},
 		},
 	}
@@ -83,23 +84,34 @@ func (r *runner) Run(ctx context.Context, c sizing.Configuration, it sizing.Item
 }
 
 func (r *runner) small(ctx context.Context, c sizing.Configuration, text string) (sizing.Output, error) {
+	if r.scenario.Task == project.TaskTag {
+		labels, err := r.tag(ctx, c, text)
+		return sizing.Output{Text: tagText(labels)}, err
+	}
 	p, err := r.predict(ctx, c, text)
 	return sizing.Output{Text: p.Label, Label: p.Label}, err
 }
 
 func (r *runner) predict(ctx context.Context, c sizing.Configuration, text string) (small.Prediction, error) {
-	r.mu.Lock()
-	m, ok := r.model[c.Revision]
-	if !ok {
-		var err error
-		if m, err = r.app.smallModel(ctx, r.blobs[c.Revision]); err != nil {
-			r.mu.Unlock()
-			return small.Prediction{}, err
-		}
-		r.model[c.Revision] = m
+	m, err := kept(ctx, r.loaded, r.model, c.Revision, r.app.smallModel)
+	if err != nil {
+		return small.Prediction{}, err
 	}
-	r.mu.Unlock()
 	return m.Predict(text), nil
+}
+
+// kept is a small model by its id, read when it is first asked for.
+func kept[M any](ctx context.Context, l *loaded, models map[string]M, id string, read func(ctx context.Context, blob string) (M, error)) (M, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m, ok := models[id]; ok {
+		return m, nil
+	}
+	m, err := read(ctx, l.blobs[id])
+	if err == nil {
+		models[id] = m
+	}
+	return m, err
 }
 
 func (r *runner) base(ctx context.Context, name string) (*knowledge.Base, error) {

@@ -132,7 +132,7 @@ func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []s
 	cfg := sizing.StudyConfig{
 		Scenario: s.Name, Metric: s.Bar.Metric, Items: items, Arms: arms, Scorer: scorer, Runner: r.limited(run, append(slices.Clip(arms), bench...)), Store: r.db.Sizing(),
 		Bar: s.Bar.AtLeast, Slack: s.Bar.Slack, P95: s.Latency.P95, Recall: s.Bar.Recall, Alpha: r.alpha(opts), Cascade: r.alpha(opts) * cascadePartOf(s), Frontier: opts.Frontier, Seed: 1, Rates: r.rates(), Requests: float64(s.Traffic.RequestsPerMonth),
-		Calibrated: s.Wants(project.CandidateSmall),
+		Calibrated: s.Task == project.TaskClassify && s.Wants(project.CandidateSmall),
 		Closed:     s.Items.Population == project.PopulationClosed, Grows: s.Items.Population != project.PopulationClosed && s.Items.Strata.Column == "", LabelLeast: s.Items.Labels.Least,
 		Progress: func(p sizing.Progress) {
 			r.tell(Event{Stage: join(verbSize, s.Name), Note: p.Candidate, Done: p.Items, Total: p.Total})

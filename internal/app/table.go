@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/sizing/score"
 	"github.com/luodi/luodi/internal/small"
 	"github.com/luodi/luodi/internal/source"
 )
@@ -17,6 +19,14 @@ import (
 // SmallTable names a table of examples.
 type SmallTable struct {
 	Input, Text, Label string
+}
+
+// SmallTrain says how to train on a table.
+type SmallTrain struct {
+	Out    string
+	Seed   uint64
+	Multi  bool               // the label column holds all labels that apply
+	Shares map[string]float64 // of traffic, by label; none: as frequent as in the table
 }
 
 // examples reads a table with a text and a label column.
@@ -38,7 +48,7 @@ func (t SmallTable) examples() ([]small.Example, error) {
 	out := make([]small.Example, 0, len(recs))
 	for _, r := range recs {
 		if r.Label == "" {
-			return nil, errs.Invalid("reading %s: row %d has no %s", t.Input, r.Row, label)
+			return nil, errs.Invalid("reading %s: row %d has no %s; where none of several labels applies, write %s", t.Input, r.Row, label, score.NoLabel)
 		}
 		out = append(out, small.Example{Text: r.Text, Label: r.Label})
 	}
@@ -67,26 +77,38 @@ type SmallTrained struct {
 }
 
 // TrainSmall trains on a table and writes the model.
-func TrainSmall(ctx context.Context, t SmallTable, out string) (SmallTrained, error) {
+func TrainSmall(ctx context.Context, t SmallTable, q SmallTrain) (SmallTrained, error) {
 	examples, err := t.examples()
 	if err != nil {
 		return SmallTrained{}, err
 	}
 	start := time.Now()
-	m, err := small.Train(ctx, examples, small.Config{Seed: 1})
+	config := small.Config{Seed: q.Seed, Live: q.Shares}
+	var m fitted
+	if q.Multi {
+		m, err = small.TrainMulti(ctx, asSets(examples), config)
+	} else {
+		m, err = fitTable(ctx, examples, config)
+	}
 	if err != nil {
 		return SmallTrained{}, fmt.Errorf("training on %s: %w", t.Input, err)
 	}
 	seconds := time.Since(start).Seconds()
-	c, err := small.CalibrateOutOfFold(m, small.Goal{})
-	if err != nil {
-		return SmallTrained{}, err
-	}
 	var file bytes.Buffer
-	if _, err := m.With(c).WriteTo(&file); err != nil {
+	if _, err := m.WriteTo(&file); err != nil {
 		return SmallTrained{}, err
 	}
-	return SmallTrained{Report: m.Report(), Bytes: file.Len(), Seconds: seconds, Out: out}, writeFile(out, file.Bytes())
+	return SmallTrained{Report: m.Report(), Bytes: file.Len(), Seconds: seconds, Out: q.Out}, writeFile(q.Out, file.Bytes())
+}
+
+// fitTable trains a classifier with a threshold from its own training text.
+func fitTable(ctx context.Context, examples []small.Example, config small.Config) (*small.Model, error) {
+	m, err := small.Train(ctx, examples, config)
+	if err != nil {
+		return nil, err
+	}
+	c, err := small.CalibrateOutOfFold(m, small.Goal{})
+	return m.With(c), err
 }
 
 // SmallEval says how to measure a model.
@@ -97,19 +119,42 @@ type SmallEval struct {
 	Seed  uint64
 }
 
-// EvalSmall measures a model's file on a table.
-func EvalSmall(ctx context.Context, t SmallTable, q SmallEval) (small.Eval, error) {
+// SmallMeasured is what a model's file scores: as one that gives a label, or as
+// one that gives all.
+type SmallMeasured struct {
+	*small.Eval
+	Multi *small.MultiEval
+}
+
+// MarshalJSON writes the one that there is.
+func (m SmallMeasured) MarshalJSON() ([]byte, error) {
+	if m.Multi != nil {
+		return json.Marshal(m.Multi)
+	}
+	return json.Marshal(m.Eval)
+}
+
+// EvalSmall measures a model's file on a table, in the way of its kind.
+func EvalSmall(ctx context.Context, t SmallTable, q SmallEval) (SmallMeasured, error) {
 	b, err := os.ReadFile(q.Model)
 	if err != nil {
-		return small.Eval{}, fmt.Errorf("reading the model: %w", err)
-	}
-	m, err := small.Read(bytes.NewReader(b))
-	if err != nil {
-		return small.Eval{}, fmt.Errorf("reading the model %s: %w", q.Model, err)
+		return SmallMeasured{}, fmt.Errorf("reading the model: %w", err)
 	}
 	examples, err := t.examples()
 	if err != nil {
-		return small.Eval{}, err
+		return SmallMeasured{}, err
 	}
-	return small.Evaluate(ctx, m, examples, small.EvalConfig{Goal: small.Goal{Loss: q.Loss}, Cal: q.Cal, Seed: q.Seed, Now: time.Now})
+	if m, err := small.ReadMulti(bytes.NewReader(b)); err == nil {
+		if q.Cal > 0 {
+			return SmallMeasured{}, errs.Invalid("%s gives all labels that apply and has no threshold to choose; leave --cal out", q.Model)
+		}
+		e, err := small.EvaluateMulti(ctx, m, asSets(examples), time.Now)
+		return SmallMeasured{Multi: &e}, err
+	}
+	m, err := small.Read(bytes.NewReader(b))
+	if err != nil {
+		return SmallMeasured{}, fmt.Errorf("reading the model %s: %w", q.Model, err)
+	}
+	e, err := small.Evaluate(ctx, m, examples, small.EvalConfig{Goal: small.Goal{Loss: q.Loss}, Cal: q.Cal, Seed: q.Seed, Now: time.Now})
+	return SmallMeasured{Eval: &e}, err
 }

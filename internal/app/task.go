@@ -26,6 +26,8 @@ func scorerOf(s project.Scenario, items itemsOutput) (sizing.Scorer, error) {
 		return score.ExactLabel{Labels: items.Labels}, nil
 	case project.TaskJudge:
 		return score.ExactLabel{Labels: items.Labels}, nil
+	case project.TaskTag:
+		return score.LabelSet{Labels: items.Labels, F1: s.Bar.Metric == "label_f1"}, nil
 	case project.TaskAnswer:
 		if s.Bar.Metric == "answer" || s.Bar.Metric == "citation" {
 			return score.AnswerAndCitation{Only: s.Bar.Metric}, nil
@@ -54,11 +56,11 @@ func unscored(s project.Scenario, items itemsOutput) string {
 // goldOf reads what is right for an item of a file, beside answers.
 func goldOf(s project.Scenario, q question) (label string, gold json.RawMessage, err error) {
 	switch s.Task {
-	case project.TaskClassify, project.TaskJudge:
+	case project.TaskClassify, project.TaskJudge, project.TaskTag:
 		if q.Label == "" {
 			return "", nil, errs.Invalid("the item has no \"label\", which is what is right for the task %s", s.Task)
 		}
-		return q.Label, nil, nil
+		return tagged(s, q.Label), nil, nil
 	case project.TaskExtract:
 		gold, err = fieldsOf(string(q.Fields))
 		return "", gold, err
@@ -121,7 +123,7 @@ func (r *run) describe(s project.Scenario, d *dataset, out *itemsOutput) error {
 	texts := make([]string, len(d.Items))
 	for i, it := range d.Items {
 		if texts[i] = it.Input; it.Label != "" {
-			labels[it.Label] = true
+			singles(s, it.Label, labels)
 		}
 		switch s.Task {
 		case project.TaskExtract:

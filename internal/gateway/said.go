@@ -8,10 +8,21 @@ import (
 // ReplyText is the text of a whole chat or messages reply, streamed or not:
 // that of its first choice, without reasoning and calls of tools.
 func ReplyText(b []byte) string {
-	if text, ok := saidIn(b); ok {
-		return text
-	}
 	var out strings.Builder
+	eachReply(b, func(one []byte) bool {
+		text, ok := saidIn(one)
+		out.WriteString(text)
+		return ok
+	})
+	return out.String()
+}
+
+// eachReply calls read with a whole reply, or, where read finds that it is
+// none, with each frame of a stream.
+func eachReply(b []byte, read func(one []byte) bool) {
+	if read(b) {
+		return
+	}
 	for len(b) > 0 {
 		n := NextFrame(b)
 		if n <= 0 {
@@ -19,13 +30,11 @@ func ReplyText(b []byte) string {
 		}
 		for line := range strings.Lines(string(b[:n])) {
 			if data, ok := strings.CutPrefix(line, "data:"); ok {
-				text, _ := saidIn([]byte(data))
-				out.WriteString(text)
+				read([]byte(data))
 			}
 		}
 		b = b[n:]
 	}
-	return out.String()
 }
 
 // saidIn reads one reply or one frame; false where it is none.

@@ -106,7 +106,7 @@ func TestVariantProblems(t *testing.T) {
 		{"a prompt that is not there", scen + "candidates: [{name: m, prompt: v3.txt}]}]", "5:112: reading the prompt v3.txt: no such file or directory; a prompt is a file, or a text with {input}"},
 		{"a prompt file that shows nothing", scen + "candidates: [{name: m, prompt: blind.txt}]}]", "5:112: the prompt blind.txt has no {input}, so the model would not see the item"},
 		{"too many examples", scen + "candidates: [{name: m, examples: 100}]}]", "5:114: expected a whole number between 1 and 64, found 100"},
-		{"examples of questions", ask + "candidates: [{name: m, examples: 3}]}]", "5:125: examples are drawn from training rows with labels: the task must be classify and its items rows of a source"},
+		{"examples of questions", ask + "candidates: [{name: m, examples: 3}]}]", "5:125: examples are drawn from training rows with labels: the task must be classify or tag and its items rows of a source"},
 		{"nothing to read", scen + "candidates: [{name: m, retrieval: {k: 3}}]}]", "5:115: there is nothing to read; add knowledge: NAME to the scenario"},
 		{"read what", ask + "candidates: [{name: m, retrieval: some}]}]", "5:126: expected {k: 8}, the number of passages to read, or none"},
 		{"read too much", ask + "candidates: [{name: m, retrieval: {k: 80}}]}]", "5:130: expected a whole number between 1 and 50, found 80"},

@@ -42,7 +42,7 @@ func (c *checker) checkCandidates(at strictyaml.Path, s *Scenario) {
 		case k.Name == "" && name == at:
 			c.need(at, "name", "how the decision calls this candidate")
 			continue
-		case k.Name == CandidateSmall && s.Task != TaskClassify:
+		case k.Name == CandidateSmall && !s.labels():
 			c.doc.Errorf(name, "small is a classifier; this task is %s", s.Task)
 		case k.Name == CandidateSmall && s.Items.File != "":
 			c.doc.Errorf(name, "small is trained on rows that are not measured; items need a source for that, not a file")
@@ -79,8 +79,8 @@ func (c *checker) checkVariant(at strictyaml.Path, s *Scenario, k *Candidate) {
 	}
 	k.PromptFile = c.checkPrompt(at.Key("prompt"), s, &k.Prompt)
 	c.between(at.Key("examples"), k.Examples, 1, mostExamples)
-	if k.Examples > 0 && (s.Task != TaskClassify || s.Items.File != "") {
-		c.doc.Errorf(at.Key("examples"), "examples are drawn from training rows with labels: the task must be classify and its items rows of a source")
+	if k.Examples > 0 && (!s.labels() || s.Items.File != "") {
+		c.doc.Errorf(at.Key("examples"), "examples are drawn from training rows with labels: the task must be classify or tag and its items rows of a source")
 	}
 	if read := at.Key("retrieval"); c.doc.Has(read) {
 		switch {

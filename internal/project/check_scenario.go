@@ -93,7 +93,7 @@ func (c *checker) labelled(at strictyaml.Path, s *Scenario, name string) bool {
 	if !c.refers(at, "source", name, c.sourceNames()) {
 		return false
 	}
-	if source, _ := c.Source(name); source.Label == "" && slices.Contains([]string{TaskClassify, TaskExtract, TaskJudge, TaskTools}, s.Task) {
+	if source, _ := c.Source(name); source.Label == "" && slices.Contains([]string{TaskClassify, TaskTag, TaskExtract, TaskJudge, TaskTools}, s.Task) {
 		c.doc.Errorf(at, "source %q has no label column, so there is nothing to measure against; add label: COLUMN to it", name)
 		return false
 	}

@@ -67,7 +67,7 @@ func TestProblems(t *testing.T) {
 		{"no GPU", "project: p\nmodels: [{name: m, endpoint: \"http://h/v1\", cost: {gpu_per_hour: 12 CNY, gpus: 0, tokens_per_second: 900, utilisation: 0.6}}]\n", `2:80: expected at least 1, found 0`},
 		{"a GPU without currency", "project: p\nmodels: [{name: m, endpoint: \"http://h/v1\", cost: {gpu_per_hour: 12, tokens_per_second: 900, utilisation: 0.6}}]\n", `2:66: an amount of money needs its currency; write 12 CNY or 12 USD`},
 		{"price and cost", "project: p\nmodels: [{name: m, endpoint: \"http://h/v1\", price: {in: 1, out: 1}, cost: {gpu_per_hour: 12 CNY, tokens_per_second: 900, utilisation: 0.6}}]\n", `2:75: a model has either price (a vendor's) or cost (your own GPUs), not both`},
-		{"a scenario of nothing", "project: p\nscenarios: [{name: s}]\n", "2:13: task is missing: one of classify, extract, answer, generate, judge, tools"},
+		{"a scenario of nothing", "project: p\nscenarios: [{name: s}]\n", "2:13: task is missing: one of classify, tag, extract, answer, generate, judge, tools"},
 		{"an unknown task", "project: p\n" + src + strings.Replace(scen, "classify", "classification", 1) + "}]\n", `3:29: unknown task "classification" (did you mean "classify"?)`},
 		{"items of two kinds", "project: p\n" + src + "scenarios: [{name: s, task: classify, items: {source: a, file: f}, bar: {at_least: 0.8}}]\n", `3:64: items are rows of a source or of a file, not both`},
 		{"items of none", "project: p\nscenarios: [{name: s, task: classify, items: {test: 0.3}, bar: {at_least: 0.8}}]\n", `2:46: items need a source or a file: {source: NAME, test: 0.3} or {file: questions.jsonl}`},

@@ -37,9 +37,10 @@ const (
 	TaskGenerate = "generate"
 	TaskJudge    = "judge"
 	TaskTools    = "tools"
+	TaskTag      = "tag" // all labels that apply, where classify gives one
 )
 
-var tasks = []string{TaskClassify, TaskExtract, TaskAnswer, TaskGenerate, TaskJudge, TaskTools}
+var tasks = []string{TaskClassify, TaskTag, TaskExtract, TaskAnswer, TaskGenerate, TaskJudge, TaskTools}
 
 // Candidates that are no models of the project: a classifier trained here, and
 // the best passages without a model.
@@ -74,6 +75,7 @@ var metrics = map[string][]string{
 	TaskGenerate: {"rubric"},
 	TaskJudge:    {"accuracy"},
 	TaskTools:    {"calls"},
+	TaskTag:      {"label_f1", "exact_set"},
 }
 
 // Items are what a scenario is measured on: rows of a source, of which a
@@ -134,6 +136,10 @@ func (s Scenario) Candidate(name string) (Candidate, bool) {
 	return find(s.Candidates, func(c Candidate) bool { return c.Name == name })
 }
 
+// labels reports whether the task gives labels of the scenario, as a small
+// model can.
+func (s Scenario) labels() bool { return s.Task == TaskClassify || s.Task == TaskTag }
+
 // fill puts in what the file may leave out.
 func (s *Scenario) fill(p *Project) {
 	if s.Bar.Metric == "" && len(metrics[s.Task]) > 0 {
@@ -171,7 +177,7 @@ func (s *Scenario) fill(p *Project) {
 	if len(s.Candidates) > 0 {
 		return
 	}
-	if s.Task == TaskClassify && i.File == "" {
+	if s.labels() && i.File == "" {
 		s.Candidates = append(s.Candidates, Candidate{Name: CandidateSmall})
 	}
 	if s.Task == TaskAnswer && s.Knowledge != "" {

@@ -12,12 +12,17 @@ func (c *call) hear(b []byte) {
 }
 
 // sample hands a whole reply to its route's sampler, with a text or without:
-// to leave some out by what they say would show more of the good ones.
+// to leave some out by what they say would show more of the good ones. One that
+// calls functions is shown by its calls, as it was scored.
 func (c *call) sample() {
 	if !c.drawn {
 		return
 	}
 	if messages, err := gateway.ReadMessages(c.req.Value("messages")); err == nil {
-		c.view.route.Sample.Take(c.id, c.start, messages, gateway.ReplyText(c.heard))
+		text := gateway.ReplyCalls(c.heard)
+		if text == "" {
+			text = gateway.ReplyText(c.heard)
+		}
+		c.view.route.Sample.Take(c.id, c.start, messages, text)
 	}
 }

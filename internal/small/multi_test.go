@@ -3,10 +3,12 @@ package small
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/luodi/luodi/internal/errs"
 )
@@ -81,6 +83,42 @@ func TestMultiLabel(t *testing.T) {
 	var other bytes.Buffer
 	if _, err := again.WriteTo(&other); err != nil || !bytes.Equal(file.Bytes(), other.Bytes()) {
 		t.Errorf("the number of workers changes the model (%v)", err)
+	}
+}
+
+func TestEvaluateMulti(t *testing.T) {
+	ctx := context.Background()
+	m, err := TrainMulti(ctx, pairs(), Config{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := time.Unix(0, 0)
+	e, err := EvaluateMulti(ctx, m, []MultiExample{
+		{"my card is lost", []string{"card"}},                                      // right
+		{"refund my purchase and block the lost card", []string{"card", "refund"}}, // right
+		{"hello", nil}, // right: none
+		{"when comes my refund and my transfer", []string{"card", "refund"}}, // one of two
+	}, func() time.Time { clock = clock.Add(time.Millisecond); return clock })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.N != 4 || e.ExactSet != .75 || e.LabelF1 != 3.5/4 || e.MicroF1 != .8 || e.UsPerItem != 1000 || len(e.Labels) != len(m.Labels()) {
+		t.Errorf("%+v", e)
+	}
+	for _, l := range e.Labels {
+		if l.Label == "card" && (l.Support != 3 || l.Predicted != 2 || l.F1 != .8) {
+			t.Errorf("%+v", l)
+		}
+	}
+	for name, items := range map[string][]MultiExample{"there are no items": nil, `has the label "pets"`: {{"x", []string{"pets"}}}} {
+		if _, err := EvaluateMulti(ctx, m, items, nil); !errs.Is(err, errs.CodeInvalid) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%v, want %s", err, name)
+		}
+	}
+	over, stop := context.WithCancel(ctx)
+	stop()
+	if _, err := EvaluateMulti(over, m, pairs(), nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -41,7 +41,7 @@ type Template struct {
 //go:embed *.txt
 var files embed.FS
 
-// Default returns the current template of a task (classify, extract with
+// Default returns the current template of a task (classify, tag, extract with
 // field lines as labels, answer, generate, judge with verdicts as labels,
 // tools whose functions go with the request, or tools-text with a function a
 // label)
@@ -64,7 +64,7 @@ func Default(task, language string) Template {
 // replies are how long they are at most and as a rule, in tokens.
 var replies = map[string]struct{ most, usual int }{
 	"classify": {32, 0}, "extract": {512, 120}, "answer": {512, 0}, "generate": {1024, 250}, "judge": {32, 0},
-	"tools": {512, 60}, "tools-text": {512, 60},
+	"tools": {512, 60}, "tools-text": {512, 60}, "tag": {128, 12},
 }
 
 // Language of texts: "zh" where at least a fifth of their letters are Han,

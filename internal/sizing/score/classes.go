@@ -1,6 +1,9 @@
 package score
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // Class is one class's figures.
 type Class struct {
@@ -17,6 +20,17 @@ type Class struct {
 // of "" is an abstention. macroF1 is the mean F1 over the classes that occur
 // as gold; classes come in label order.
 func Classes(gold, predicted []string) (classes []Class, macroF1 float64) {
+	g, p := make([][]string, len(gold)), make([][]string, len(gold))
+	for i := range gold {
+		if g[i] = gold[i : i+1]; predicted[i] != "" {
+			p[i] = predicted[i : i+1]
+		}
+	}
+	return ClassesOf(g, p)
+}
+
+// ClassesOf is Classes of sets of labels, each without repeats.
+func ClassesOf(gold, predicted [][]string) (classes []Class, macroF1 float64) {
 	by := map[string]*Class{}
 	at := func(l string) *Class {
 		if by[l] == nil {
@@ -24,12 +38,14 @@ func Classes(gold, predicted []string) (classes []Class, macroF1 float64) {
 		}
 		return by[l]
 	}
-	for i, g := range gold {
-		at(g).Support++
-		if p := predicted[i]; p != "" {
+	for i, set := range gold {
+		for _, g := range set {
+			at(g).Support++
+		}
+		for _, p := range predicted[i] {
 			at(p).Predicted++
-			if p == g {
-				at(g).Right++
+			if slices.Contains(set, p) {
+				at(p).Right++
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/big"
 	"slices"
 	"strings"
 
@@ -127,92 +126,4 @@ func (ToolCalls) Score(it sizing.Item, o sizing.Output) sizing.Score {
 		out.Value = 1
 	}
 	return out
-}
-
-// EndState compares the state that an agent left behind with the right one,
-// both JSON: objects whatever the order of keys, lists in order, numbers by
-// value. where is the first place that differs, "" where none does.
-func EndState(gold, got []byte) (where string, err error) {
-	var v [2]any
-	for i, b := range [][]byte{gold, got} {
-		rest := ""
-		if v[i], rest, err = decode(string(b)); err != nil || strings.TrimSpace(rest) != "" {
-			return "", fmt.Errorf("reading the %s end state: not one JSON value: %v", [...]string{"right", "reached"}[i], err)
-		}
-	}
-	return differ("$", v[0], v[1]), nil
-}
-
-func differ(path string, a, b any) string {
-	if exact(a) == exact(b) {
-		return ""
-	}
-	x, ok1 := a.(map[string]any)
-	y, ok2 := b.(map[string]any)
-	if ok1 && ok2 {
-		names := slices.Sorted(maps.Keys(x))
-		for n := range y {
-			if _, ok := x[n]; !ok {
-				names = append(names, n)
-			}
-		}
-		slices.Sort(names)
-		for _, n := range names {
-			_, in := x[n]
-			_, also := y[n]
-			if in != also {
-				return path + "." + n
-			}
-			if d := differ(path+"."+n, x[n], y[n]); d != "" {
-				return d
-			}
-		}
-	}
-	p, ok1 := a.([]any)
-	q, ok2 := b.([]any)
-	if ok1 && ok2 && len(p) == len(q) {
-		for i := range p {
-			if d := differ(fmt.Sprintf("%s[%d]", path, i), p[i], q[i]); d != "" {
-				return d
-			}
-		}
-	}
-	return path
-}
-
-// PassHat is pass^k: the chance that k independent trials of one task all
-// succeed, estimated without bias from right successes in n trials as
-// C(right,k)/C(n,k) (Yao et al. 2024, τ-bench). NaN-free: it is 0 for k > n,
-// which no data can estimate, with ok false.
-func PassHat(n, right, k int) (p float64, ok bool) {
-	if k < 1 || k > n || right < 0 || right > n {
-		return 0, false
-	}
-	p, _ = new(big.Rat).SetFrac(new(big.Int).Binomial(int64(right), int64(k)), new(big.Int).Binomial(int64(n), int64(k))).Float64()
-	return p, true
-}
-
-// PassHatMean is pass^k over tasks, each the outcomes of its trials; tasks
-// with fewer than k trials are left out and counted.
-func PassHatMean(tasks [][]bool, k int) (mean float64, short int) {
-	n := 0
-	for _, trials := range tasks {
-		right := 0
-		for _, ok := range trials {
-			if ok {
-				right++
-			}
-		}
-		p, ok := PassHat(len(trials), right, k)
-		if !ok {
-			short++
-			continue
-		}
-		mean += p
-		n++
-	}
-	if n > 0 {
-		mean /= float64(n)
-	}
-	return mean, short
 }

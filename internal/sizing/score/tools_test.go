@@ -2,8 +2,6 @@ package score_test
 
 import (
 	"encoding/json"
-	"fmt"
-	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -64,64 +62,4 @@ func TestToolCallsInAnyOrder(t *testing.T) {
 			r.Fatalf("%s and %s", gold, other)
 		}
 	})
-}
-
-func TestEndState(t *testing.T) {
-	for _, tt := range []struct{ gold, got, want string }{
-		{`{"a":{"b":[1,2.0]},"c":"x"}`, `{"c":"x","a":{"b":[1.0,2]}}`, ""},
-		{`{"a":{"b":[1,2]}}`, `{"a":{"b":[1,3]}}`, "$.a.b[1]"},
-		{`{"a":{"b":[1,2]}}`, `{"a":{"b":[1]}}`, "$.a.b"},
-		{`{"a":null}`, `{}`, "$.a"},
-		{`{"a":1}`, `{"a":"1"}`, "$.a"},
-		{`{}`, `{"z":1}`, "$.z"},
-		{`1`, `[]`, "$"},
-	} {
-		if got, err := score.EndState([]byte(tt.gold), []byte(tt.got)); got != tt.want || err != nil {
-			t.Errorf("%s and %s differ at %q (%v), want %q", tt.gold, tt.got, got, err, tt.want)
-		}
-	}
-	if _, err := score.EndState([]byte(`{}`), []byte(`{} x`)); err == nil {
-		t.Error("a state with text after it is none")
-	}
-}
-
-func TestPassHat(t *testing.T) {
-	for _, tt := range []struct {
-		n, right, k int
-		want        float64
-		ok          bool
-	}{{4, 4, 4, 1, true}, {4, 3, 4, 0, true}, {4, 3, 1, .75, true}, {4, 2, 2, 1. / 6, true}, {4, 2, 5, 0, false}, {4, 5, 1, 0, false}, {4, 2, 0, 0, false}} {
-		if p, ok := score.PassHat(tt.n, tt.right, tt.k); math.Abs(p-tt.want) > 1e-12 || ok != tt.ok {
-			t.Errorf("%d of %d, k %d: %v %v", tt.right, tt.n, tt.k, p, ok)
-		}
-	}
-	// without bias: its mean over binomial draws is p^k
-	const n, k, p = 6, 3, .7
-	mean := 0.0
-	for right := range n + 1 {
-		chance := math.Pow(p, float64(right)) * math.Pow(1-p, float64(n-right))
-		ways, _ := score.PassHat(n, right, k)
-		b := math.Exp(lchoose(n, right))
-		mean += b * chance * ways
-	}
-	if math.Abs(mean-math.Pow(p, k)) > 1e-12 {
-		t.Errorf("mean %v, want %v", mean, math.Pow(p, k))
-	}
-	m, short := score.PassHatMean([][]bool{{true, true}, {true, false}, {true}}, 2)
-	if m != .5 || short != 1 {
-		t.Errorf("mean %v, short %d", m, short)
-	}
-}
-
-func lchoose(n, k int) float64 {
-	a, _ := math.Lgamma(float64(n + 1))
-	b, _ := math.Lgamma(float64(k + 1))
-	c, _ := math.Lgamma(float64(n - k + 1))
-	return a - b - c
-}
-
-func ExamplePassHat() {
-	p, _ := score.PassHat(8, 6, 4) // 6 of 8 trials passed
-	fmt.Printf("%.3f\n", p)
-	// Output: 0.214
 }
