@@ -84,6 +84,10 @@ type Store interface {
 	// dropped ones too, and stops with fn's error. fn may use the store.
 	Each(ctx context.Context, source string, fn func(Cleaned) error) error
 
+	// Known calls fn with those of these records that the current generation of
+	// a source holds under a plan, in any order.
+	Known(ctx context.Context, source, plan string, recordIDs []string, fn func(Cleaned) error) error
+
 	// Removed calls fn with the records of the current generation that are
 	// dropped, or repeat another one, in order.
 	Removed(ctx context.Context, source string, fn func(Cleaned) error) error

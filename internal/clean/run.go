@@ -101,7 +101,8 @@ func run(ctx context.Context, cfg Config) (Report, error) {
 		}
 		return cmp.Or(err, ctx.Err())
 	}
-	err = pipeline(ctx, cfg, plan, func(part []pair) error {
+	before := cfg.earlier(plan, stored)
+	err = pipeline(ctx, cfg, plan, before, func(part []pair) error {
 		for i := range part {
 			g.add(part[i].raw, &part[i].clean)
 			pending = append(pending, part[i].clean)
@@ -134,7 +135,7 @@ type pair struct {
 
 // pipeline reads the source, cleans batches on all cores and hands them to
 // take in order.
-func pipeline(ctx context.Context, cfg Config, plan Plan, take func([]pair) error) error {
+func pipeline(ctx context.Context, cfg Config, plan Plan, before earlier, take func([]pair) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var workers sync.WaitGroup
 	defer workers.Wait()
@@ -150,6 +151,9 @@ func pipeline(ctx context.Context, cfg Config, plan Plan, take func([]pair) erro
 			}
 			done, work := make(chan []pair, 1), part
 			part = nil
+			if err := before.fill(ctx, work); err != nil {
+				return err
+			}
 			select {
 			case queue <- done:
 			case <-ctx.Done():
@@ -157,7 +161,9 @@ func pipeline(ctx context.Context, cfg Config, plan Plan, take func([]pair) erro
 			}
 			workers.Go(func() {
 				for i := range work {
-					work[i].clean, work[i].sealed = plan.clean(work[i].raw)
+					if work[i].clean.RecordID == "" {
+						work[i].clean, work[i].sealed = plan.clean(work[i].raw)
+					}
 				}
 				done <- work
 			})
@@ -191,10 +197,7 @@ func (p Plan) Clean(r source.Record) Cleaned {
 // clean is Clean with what the record's plan seals. A record that an operator
 // cannot take is dropped with the reason, and stops no other.
 func (p Plan) clean(r source.Record) (c Cleaned, sealed []pii.Sealed) {
-	c = Cleaned{
-		RecordID: r.ID, Source: r.Source, Department: r.Department, Class: r.Class, Format: r.Format,
-		Path: r.Whole(), Key: r.Key, Address: r.Address(), FileID: r.FileID, Row: r.Row,
-	}
+	c = unplanned(r)
 	bare := c
 	defer func() {
 		if e := recover(); e != nil {

@@ -68,6 +68,7 @@ func (b *build) add(ctx context.Context, d Document) error {
 	family, day := familyOf(d.Source, d.Address, d.Text)
 	v.Effective = day
 	b.settings.NextOrder++
+	b.settings.Drifted++
 	if had {
 		b.report.Changed++
 		b.mark(old, 0)
@@ -257,6 +258,7 @@ func (b *build) removeUnseen(ctx context.Context) error {
 			b.state(v.ID, Removed)
 			delete(b.live, k)
 			b.report.Removed++
+			b.settings.Drifted++
 		}
 	}
 	if len(b.pending.states) == 0 {

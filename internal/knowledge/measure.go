@@ -13,6 +13,12 @@ const (
 	mostTitle  = 1
 )
 
+// The evidence threshold is an estimate from 64 chance questions over the whole
+// base. It is made again once more than one document in recalibrate has
+// changed since: sooner, it would cost an edit more than all else and tell
+// chance from chance.
+const recalibrate = 100
+
 // measure counts the live chunks and sets what the base derives from itself:
 // the title weight and the evidence threshold.
 func (b *build) measure(ctx context.Context) error {
@@ -41,9 +47,10 @@ func (b *build) measure(ctx context.Context) error {
 	for i, k := range ids {
 		live[i] = b.live[k]
 	}
-	if b.report.Added+b.report.Changed+b.report.Removed == 0 && b.settings.Threshold > 0 {
+	if b.settings.Threshold > 0 && b.settings.Drifted*recalibrate <= len(live) {
 		return nil
 	}
+	b.settings.Drifted = 0
 	base, err := Open(ctx, b.config.Store, b.config.Base)
 	if err != nil {
 		return err

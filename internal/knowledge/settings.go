@@ -19,9 +19,10 @@ type settings struct {
 	Code      string     `json:"code"`
 	Readers   []string   `json:"readers"`
 	Weights   Weights    `json:"weights"`
-	Labels    [][]string `json:"labels"`    // access label n+1 are these principals; nil means the base's readers
-	Title     float64    `json:"title"`     // title weight by chunks per title
-	Threshold float64    `json:"threshold"` // calibrated evidence threshold
+	Labels    [][]string `json:"labels"`            // access label n+1 are these principals; nil means the base's readers
+	Title     float64    `json:"title"`             // title weight by chunks per title
+	Threshold float64    `json:"threshold"`         // calibrated evidence threshold
+	Drifted   int        `json:"drifted,omitempty"` // documents added, changed and removed since Threshold was calibrated
 	NextOrder int64      `json:"next_order"`
 	NextSeg   int64      `json:"next_segment"`
 	Digest    string     `json:"digest"`

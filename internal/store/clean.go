@@ -324,6 +324,26 @@ func (s cleanStore) Each(ctx context.Context, name string, fn func(clean.Cleaned
 	return nil
 }
 
+func (s cleanStore) Known(ctx context.Context, name, plan string, ids []string, fn func(clean.Cleaned) error) error {
+	for part := range slices.Chunk(ids, batch) {
+		var rows []cleanedRow
+		err := withText(s.members()).Where("m.record_id IN (?)", bun.In(part)).Where("m.source = ? AND c.plan = ?", name, plan).Scan(ctx, &rows)
+		if err != nil {
+			return fmt.Errorf("reading what source %s held before: %w", name, s.db.explain(err))
+		}
+		for _, row := range rows {
+			c, err := row.cleaned()
+			if err == nil {
+				err = fn(c)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func (s cleanStore) Get(ctx context.Context, id string) (clean.Cleaned, error) {
 	var rows []cleanedRow
 	if err := withText(s.members()).Where("m.record_id = ?", id).Limit(1).Scan(ctx, &rows); err != nil {

@@ -29,6 +29,7 @@ type Store struct {
 type generation struct {
 	id      string
 	report  []byte
+	plan    string
 	records []clean.Cleaned
 }
 
@@ -68,6 +69,19 @@ func (s *Store) Appended(_ context.Context, source, id string) (int, error) {
 	return len(s.pending[source+" "+id]), nil
 }
 
+// Known implements clean.Store.
+func (s *Store) Known(ctx context.Context, source, plan string, ids []string, fn func(clean.Cleaned) error) error {
+	s.mu.Lock()
+	same := s.current[source].plan == plan
+	s.mu.Unlock()
+	return s.Each(ctx, source, func(c clean.Cleaned) error {
+		if !same || !slices.Contains(ids, c.RecordID) {
+			return nil
+		}
+		return fn(c)
+	})
+}
+
 // Removed implements clean.Store.
 func (s *Store) Removed(ctx context.Context, source string, fn func(clean.Cleaned) error) error {
 	return s.Each(ctx, source, func(c clean.Cleaned) error {
@@ -79,13 +93,13 @@ func (s *Store) Removed(ctx context.Context, source string, fn func(clean.Cleane
 }
 
 // Commit implements clean.Store.
-func (s *Store) Commit(ctx context.Context, source, _, id string, n int, report []byte) error {
+func (s *Store) Commit(ctx context.Context, source, plan, id string, n int, report []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.writable(ctx); err != nil {
 		return err
 	}
-	g := generation{id: id, report: slices.Clone(report)}
+	g := generation{id: id, plan: plan, report: slices.Clone(report)}
 	for i := range n {
 		r, ok := s.pending[source+" "+id][i]
 		if !ok {

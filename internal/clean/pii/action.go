@@ -72,6 +72,11 @@ func (r Redactor) Active() bool {
 	return slices.ContainsFunc(Types, func(t string) bool { return r.action(t) != KeepTagged })
 }
 
+// Does reports whether the redactor takes an action on any type.
+func (r Redactor) Does(a Action) bool {
+	return slices.ContainsFunc(Types, func(t string) bool { return r.action(t) == a })
+}
+
 // Redacted is a text after the actions.
 type Redacted struct {
 	Text   string

@@ -91,6 +91,13 @@ func Clean(t *testing.T, open func(t *testing.T) clean.Store) {
 		ids, err := s.Duplicates(ctx, want[1].RecordID)
 		ok(t, err)
 		same(t, "duplicates", []string{want[3].RecordID, want[4].RecordID}, ids)
+		known := map[string]clean.Cleaned{}
+		take := func(c clean.Cleaned) error { known[c.RecordID] = c; return nil }
+		ok(t, s.Known(ctx, "tickets", "clean/2", []string{want[4].RecordID}, take))
+		ok(t, s.Known(ctx, "other", "clean/1", []string{want[4].RecordID}, take))
+		ok(t, s.Known(ctx, "tickets", "clean/1", nil, take))
+		ok(t, s.Known(ctx, "tickets", "clean/1", []string{"rec_none", want[4].RecordID, want[2].RecordID}, take))
+		same(t, "known records", map[string]clean.Cleaned{want[4].RecordID: want[4], want[2].RecordID: want[2]}, known)
 	})
 
 	t.Run("what was removed is a query; a run goes on where it was", func(t *testing.T) {
