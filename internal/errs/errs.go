@@ -31,26 +31,30 @@ const (
 // Error is a message with a code.
 type Error struct {
 	Code Code
-	Msg  string // "": Err says it all
-	Err  error  // the cause, or nil
+	Msg  string
+	Err  error // the cause, or nil
+	said error // what Msg was made from, with the causes that it names
 }
 
 // Error returns the message, followed by the cause's where there is one.
 func (e *Error) Error() string {
-	switch {
-	case e.Err == nil:
+	if e.Err == nil {
 		return e.Msg
-	case e.Msg == "":
-		return e.Err.Error()
 	}
 	return e.Msg + ": " + e.Err.Error()
 }
 
 // Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error {
+	if e.Err != nil {
+		return e.Err
+	}
+	return e.said
+}
 
 func newf(code Code, format string, args []any) error {
-	return &Error{Code: code, Err: fmt.Errorf(format, args...)}
+	said := fmt.Errorf(format, args...)
+	return &Error{Code: code, Msg: said.Error(), said: said}
 }
 
 // Invalid, NotFound, Conflict, Unauthenticated, Forbidden, Exhausted and
