@@ -7,8 +7,9 @@ import (
 )
 
 // BatchLine reads the model and the usage of one line of a batch's output, as
-// {"custom_id":…,"response":{"status_code":200,"body":{…}}}. ok is false for a
-// line that is none, or of a call that failed.
+// {"custom_id":…,"response":{"status_code":200,"body":{…}}} or, in Anthropic's
+// shape, {"custom_id":…,"result":{"type":"succeeded","message":{…}}}. ok is false
+// for a line that is none, or of a call that failed.
 func BatchLine(line []byte) (model string, u meter.Usage, ok bool) {
 	if !bytes.Contains(line, []byte(`"custom_id"`)) {
 		return "", u, false
@@ -17,20 +18,30 @@ func BatchLine(line []byte) (model string, u meter.Usage, ok bool) {
 	if err != nil {
 		return "", u, false
 	}
-	response := o.Value("response")
-	if len(response) == 0 || response[0] != '{' {
+	shape, body := ChatShape, objectIn(o.Value("response"), "body")
+	if body == nil {
+		shape, body = MessagesShape, objectIn(o.Value("result"), "message")
+	}
+	if body == nil {
 		return "", u, false
 	}
-	r, err := Scan(response, nil)
-	if err != nil {
-		return "", u, false
-	}
-	body := r.Value("body")
-	if len(body) == 0 || body[0] != '{' {
-		return "", u, false
-	}
-	if u, ok = ChatShape.Usage(body); !ok {
+	if u, ok = shape.Usage(body); !ok {
 		return "", u, false
 	}
 	return plain(body, "model"), u, true
+}
+
+// objectIn is the object of that name in another; nil where there is none.
+func objectIn(outer []byte, name string) []byte {
+	if len(outer) == 0 || outer[0] != '{' {
+		return nil
+	}
+	o, err := Scan(outer, nil)
+	if err != nil {
+		return nil
+	}
+	if v := o.Value(name); len(v) > 0 && v[0] == '{' {
+		return v
+	}
+	return nil
 }

@@ -16,6 +16,8 @@ import (
 const (
 	maxBatchLine = 8 << 20 // bytes; a longer line is passed and not billed
 	batchTimeout = 10 * time.Minute
+
+	messageBatches = "/v1/messages/batches" // Anthropic's, where the account speaks that shape
 )
 
 // bill adds up the usage of a batch's output as it passes. Each line is a call
@@ -85,10 +87,15 @@ func (b *bill) end() {
 	s.usage.Reasoning += u.Reasoning
 }
 
-// outputOf is the id of the file whose content a call asks for; "" for another
-// call.
+// outputOf is the id of the file whose content a call asks for, or of the batch
+// in Anthropic's shape whose results it does; "" for another call.
 func outputOf(path string) string {
-	id, ok := strings.CutSuffix(strings.TrimPrefix(path, "/v1/files/"), "/content")
+	id, ok := strings.CutPrefix(path, messageBatches+"/")
+	if ok {
+		id, ok = strings.CutSuffix(id, "/results")
+	} else {
+		id, ok = strings.CutSuffix(strings.TrimPrefix(path, "/v1/files/"), "/content")
+	}
 	if !ok || strings.Contains(id, "/") {
 		return ""
 	}

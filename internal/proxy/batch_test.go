@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,6 +86,73 @@ func TestBatchesAreBilledOnce(t *testing.T) {
 	}
 	if s := billed["small"]; s.Cost != 12_000 || !s.Estimated {
 		t.Errorf("%+v", s)
+	}
+}
+
+// Batches in Anthropic's shape: the vendor's own key and version go with them,
+// and the results are billed once, by line.
+func TestMessageBatches(t *testing.T) {
+	const results = `{"custom_id":"a","result":{"type":"succeeded","message":{"model":"claude","content":[],"usage":{"input_tokens":1000,"output_tokens":100}}}}` + "\n" +
+		`{"custom_id":"b","result":{"type":"errored","error":{"type":"error"}}}` + "\n"
+	var asked []string
+	v := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.Method+" "+r.URL.RequestURI())
+		if r.Header.Get("X-Api-Key") != "k" || r.Header.Get("Anthropic-Version") == "" || r.Header.Get("Authorization") != "" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		if strings.HasSuffix(r.URL.Path, "/results") {
+			_, _ = io.WriteString(w, results)
+			return
+		}
+		_, _ = io.WriteString(w, `{"id":"msgbatch_1","processing_status":"in_progress"}`)
+	}))
+	t.Cleanup(v.Close)
+	claude := price
+	claude.Batch = func(u meter.Usage) (money.Amount, error) { a, err := price.Cost(u); return a / 2, err }
+	native := gateway.Target{Upstream: &gateway.Upstream{Vendor: "anthropic", BaseURL: v.URL + "/v1", Messages: v.URL + "/v1/messages", MessagesHeader: "X-Api-Key", Key: "k", Model: "claude", Price: claude}}
+	other := gateway.Target{Upstream: &gateway.Upstream{Vendor: "fake", BaseURL: v.URL + "/other/v1", Key: "k", Model: "q", Price: price}}
+	r := start(t, []gateway.Route{route("c", native), route("q", other)}, nil)
+	key := r.key(auth.Key{Name: "files", Files: true})
+	do := func(method, path, key string) (int, string) {
+		req, _ := http.NewRequest(method, r.url+path, strings.NewReader(`{"requests":[]}`))
+		req.Header.Set("X-Api-Key", key)
+		res, err := r.client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b, _ := io.ReadAll(res.Body)
+		return res.StatusCode, string(b)
+	}
+	for _, tt := range []struct {
+		name, method, path, key string
+		status                  int
+		want                    string
+	}{
+		{"started", http.MethodPost, "/v1/messages/batches?model=c", key, 200, "msgbatch_1"},
+		{"looked at", http.MethodGet, "/v1/messages/batches/msgbatch_1?model=c&limit=2", key, 200, "in_progress"},
+		{"its results", http.MethodGet, "/v1/messages/batches/msgbatch_1/results?model=c", key, 200, results},
+		{"its results again", http.MethodGet, "/v1/messages/batches/msgbatch_1/results?model=c", key, 200, results},
+		{"of a vendor that has none", http.MethodGet, "/v1/messages/batches?model=q", key, 404, "Anthropic's shape"},
+		{"by a key without files", http.MethodGet, "/v1/messages/batches?model=c", r.cancel, 403, "--files"},
+	} {
+		if status, body := do(tt.method, tt.path, tt.key); status != tt.status || !strings.Contains(body, tt.want) {
+			t.Errorf("%s: %d %s", tt.name, status, body)
+		}
+	}
+	if want := []string{"POST /v1/messages/batches", "GET /v1/messages/batches/msgbatch_1?limit=2", "GET /v1/messages/batches/msgbatch_1/results", "GET /v1/messages/batches/msgbatch_1/results"}; !slices.Equal(asked, want) {
+		t.Errorf("the vendor was asked %q", asked)
+	}
+	var billed []meter.Row
+	for _, row := range r.rows(4 + 1) {
+		if row.Mark == meter.MarkBatch {
+			billed = append(billed, row)
+		}
+	}
+	full, _ := price.Cost(meter.Usage{Input: 1000, Output: 100})
+	if len(billed) != 1 || billed[0].Cost != full/2 || billed[0].Model != "claude" || billed[0].Estimated {
+		t.Errorf("%+v, want %d", billed, full/2)
 	}
 }
 

@@ -16,7 +16,8 @@ import (
 
 const maxFile = 512 << 20 // bytes of an upload
 
-// files passes /v1/files and /v1/batches to a vendor's account as they are.
+// files passes /v1/files, /v1/batches and, in Anthropic's shape,
+// /v1/messages/batches to a vendor's account as they are.
 // The account is that of the model named by the header X-Luodi-Model or the
 // parameter model, or of the only vendor that the key can reach.
 //
@@ -48,20 +49,24 @@ func (c *call) serveFiles() (err error) {
 	if err != nil {
 		return err
 	}
+	target, header, err := c.fileAddress(u)
+	if err != nil {
+		return err
+	}
 	if err := c.admit(); err != nil {
 		return err
 	}
 	if u.PII != "" && u.PII != gateway.PIIAllow && c.r.Method == http.MethodPost {
 		return errs.Forbidden("files are not looked into, and personal data may not go to this vendor (pii: %s in luodi.yaml)", u.PII)
 	}
-	starts := c.r.Method == http.MethodPost && c.r.URL.Path == "/v1/batches"
+	starts := c.r.Method == http.MethodPost && (c.r.URL.Path == "/v1/batches" || c.r.URL.Path == messageBatches)
 	if probe := c.asked(); starts && c.s.cfg.Meter.Budgeted(&probe) {
 		return errs.Forbidden("a batch cannot be held against the budget that this key is under")
 	}
 	if err := c.reserve(u.Vendor, u.Model, meter.Free, meter.Usage{}); err != nil {
 		return err
 	}
-	return c.passFile(u)
+	return c.passFile(u, target, header)
 }
 
 // account finds the upstream whose account is meant.
@@ -95,16 +100,9 @@ func (c *call) account() (*upstream, error) {
 	return found, nil
 }
 
-func (c *call) passFile(u *upstream) error {
-	target, err := url.Parse(strings.TrimRight(u.BaseURL, "/") + strings.TrimPrefix(c.r.URL.Path, "/v1"))
-	if err != nil || strings.Contains(c.r.URL.Path, "..") {
-		return errs.Invalid("the path %s is none of files or batches", c.r.URL.Path)
-	}
-	q := c.r.URL.Query()
-	q.Del("model")
-	target.RawQuery = q.Encode()
+func (c *call) passFile(u *upstream, target *url.URL, header http.Header) error {
 	req := &http.Request{
-		Method: c.r.Method, URL: target, Host: target.Host, Header: maps.Clone(u.header), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Method: c.r.Method, URL: target, Host: target.Host, Header: maps.Clone(header), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Body: http.MaxBytesReader(c.w, c.r.Body, maxFile), ContentLength: c.r.ContentLength,
 	}
 	if req.ContentLength == 0 {
@@ -156,6 +154,26 @@ func (c *call) passFile(u *upstream) error {
 		panic(http.ErrAbortHandler) // the client must not take it for whole
 	}
 	return nil
+}
+
+// fileAddress is where a call of files or batches goes, and with which header.
+func (c *call) fileAddress(u *upstream) (*url.URL, http.Header, error) {
+	path, base, header := c.r.URL.Path, u.BaseURL, u.header
+	rest := strings.TrimPrefix(path, "/v1")
+	if strings.HasPrefix(path, messageBatches) {
+		if u.urls[messages] == nil {
+			return nil, nil, errs.NotFound("the model %s has no batches in Anthropic's shape; its vendor's are at /v1/batches", u.Model)
+		}
+		base, header, rest = u.Messages, u.messages, strings.TrimPrefix(path, "/v1/messages")
+	}
+	target, err := url.Parse(strings.TrimRight(base, "/") + rest)
+	if err != nil || strings.Contains(path, "..") {
+		return nil, nil, errs.Invalid("the path %s is none of files or batches", path)
+	}
+	q := c.r.URL.Query()
+	q.Del("model")
+	target.RawQuery = q.Encode()
+	return target, header, nil
 }
 
 // passOutput passes the content of a file and bills it where it is the output

@@ -122,7 +122,7 @@ func New(cfg Config) (*Server, error) {
 	s.mux = http.NewServeMux()
 	s.mux.HandleFunc("/v1/models", s.models)
 	s.mux.HandleFunc("/v1/models/", s.models)
-	for _, p := range []string{"/v1/files", "/v1/files/", "/v1/batches", "/v1/batches/"} {
+	for _, p := range []string{"/v1/files", "/v1/files/", "/v1/batches", "/v1/batches/", messageBatches, messageBatches + "/"} {
 		s.mux.HandleFunc(p, s.files)
 	}
 	s.mux.HandleFunc("/v1/", func(w http.ResponseWriter, r *http.Request) {
