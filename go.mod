@@ -24,7 +24,16 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/modelcontextprotocol/go-sdk v1.8.0 // indirect
+require github.com/modelcontextprotocol/go-sdk v1.8.0
+
+require (
+	github.com/google/jsonschema-go v0.4.3 // indirect
+	github.com/segmentio/asm v1.2.1 // indirect
+	github.com/segmentio/encoding v0.5.4 // indirect
+	github.com/yosida95/uritemplate/v3 v3.0.2 // indirect
+	golang.org/x/oauth2 v0.37.0 // indirect
+	golang.org/x/time v0.15.0 // indirect
+)
 
 require (
 	cel.dev/cel-go v0.33.2

@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/luodi/luodi/internal/app"
+	"github.com/luodi/luodi/internal/knowledge/coverage"
 )
 
 func kbHygieneCommand(g *globals) *cobra.Command {
@@ -16,7 +18,9 @@ func kbHygieneCommand(g *globals) *cobra.Command {
 		Short: "What the owners of a base should put in order, a queue for each department",
 		Long: `Near-duplicate documents, older versions that are still in the base, documents in
 force for more than three years, and candidates of contradictions: sentences that two
-documents of one title share but for their numbers. Nothing is changed.`,
+documents of one title share for one period but for their numbers. And what the base is
+asked: questions that it refused, those alike counted as one, documents that no search
+found, and passages whose answers were voted down. Nothing is changed.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return g.with(cmd, func(a *app.App) error {
@@ -29,6 +33,9 @@ documents of one title share but for their numbers. Nothing is changed.`,
 						fmt.Printf("%s: %d\n", q.Department, len(q.Findings))
 						for _, f := range q.Findings {
 							fmt.Printf("  %-23s %s\n      %s\n", f.Kind, strings.Join(f.Addresses, ", "), f.Detail)
+							if f.Kind == coverage.Unanswered {
+								fmt.Printf("      asked %d times, last on %s\n", f.Count, f.Last.Format(time.DateOnly))
+							}
 						}
 					}
 				})

@@ -51,7 +51,7 @@ Start with "luodi demo": a complete sample bank, without network or key.`,
 		}
 	}
 	add("job", demoCommand(g), initCommand(g), upCommand(g), serveCommand(g), reportCommand(g))
-	add("data", stageCommand(g, "ingest"), stageCommand(g, "clean"), stageCommand(g, "index"), askCommand(g), kbCommand(g), traceCommand(g), lineageCommand(g), verifyCommand(g), piiCommand(g), dedupCommand(g))
+	add("data", stageCommand(g, "ingest"), stageCommand(g, "clean"), stageCommand(g, "index"), askCommand(g), mcpCommand(g), kbCommand(g), traceCommand(g), lineageCommand(g), verifyCommand(g), piiCommand(g), dedupCommand(g))
 	add("model", sizeCommand(g), smallCommand(g), priceCommand(g))
 	add("run", keyCommand(g), costCommand(g), logCommand(g), driftCommand(g), auditCommand(g), doctorCommand(g), exportCommand(g), importCommand(g), migrateCommand(g), versionCommand(g))
 	groups(root)

@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/luodi/luodi/internal/blob"
@@ -43,10 +44,12 @@ type App struct {
 	pdf     *pdf.Reader
 	books   *books
 	now     func() time.Time
-	sampler *sampler           // while serving
-	missed  *missed            // by searches
-	places  *places            // of citations
-	trail   *coverage.Recorder // of questions and the passages found for them
+	sampler *sampler             // while serving
+	missed  *missed              // by searches
+	current *atomic.Pointer[App] // as luodi.yaml is now, while serving
+	opened  *opened              // bases
+	places  *places              // of citations
+	trail   *coverage.Recorder   // of questions and the passages found for them
 	// Progress is told what is being done; nil is silent. It may be called
 	// from any goroutine.
 	Progress func(Event)
@@ -89,7 +92,7 @@ func Open(ctx context.Context, dir string) (*App, error) {
 	}
 	return &App{
 		Project: p, db: db, catalog: cat, now: time.Now, missed: &missed{}, books: &books{},
-		blobs: blobs, trail: newTrail(db.Coverage()), places: &places{},
+		blobs: blobs, trail: newTrail(db.Coverage()), places: &places{}, current: &atomic.Pointer[App]{}, opened: &opened{},
 		pdf: pdf.New(pdf.Config{Cache: filepath.Join(state, "cache", "pdfium"), OCR: recogniser(p)}),
 	}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/knowledge"
@@ -110,12 +111,31 @@ func (a *App) base(ctx context.Context, name string) (*knowledge.Base, error) {
 		}
 		return nil, errs.NotFound("luodi.yaml has no knowledge base %q; it has: %s", name, strings.Join(names, ", "))
 	}
+	a.opened.mu.Lock()
+	defer a.opened.mu.Unlock()
+	if b := a.opened.bases[name]; b != nil {
+		return b, nil
+	}
 	b, err := knowledge.Open(ctx, a.db.Knowledge(), name)
 	if errs.Is(err, errs.CodeNotFound) {
 		return nil, errs.NotFound("knowledge base %s is not indexed yet; run `luodi up`", name)
 	}
+	if err == nil {
+		b, err = a.equip(ctx, b)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return a.equip(ctx, b)
+	if a.opened.bases == nil {
+		a.opened.bases = map[string]*knowledge.Base{}
+	}
+	a.opened.bases[name] = b
+	return b, nil
+}
+
+// opened are the bases that were asked, with what of their indexes is in
+// memory; they follow what is built meanwhile.
+type opened struct {
+	mu    sync.Mutex
+	bases map[string]*knowledge.Base
 }

@@ -34,6 +34,18 @@ const askKey = "ask"
 // for "extractive", the answer is Ask's. Thin evidence is refused before any
 // call.
 func (a *App) AskModel(ctx context.Context, base, text, as, model string) (Asked, error) {
+	return a.askModel(ctx, base, text, as, model, payment{key: askKey})
+}
+
+// payment is who pays for an answer: a key, and the open ledger that its calls
+// go into; nil opens one.
+type payment struct {
+	key   string
+	own   *meter.Budget
+	meter *meter.Meter
+}
+
+func (a *App) askModel(ctx context.Context, base, text, as, model string, pay payment) (Asked, error) {
 	if model == project.CandidateExtractive || strings.TrimSpace(text) == "" {
 		res, err := a.Ask(ctx, base, text, as)
 		return Asked{AskResult: res}, err
@@ -73,7 +85,7 @@ func (a *App) AskModel(ctx context.Context, base, text, as, model string) (Asked
 		res.Kind = knowledge.Generated
 		return Asked{AskResult: res, Model: model}, err
 	}
-	reply, err := a.claim(ctx, ep, s, b.Name(), as, text, found)
+	reply, err := a.claim(ctx, ep, s, b.Name(), as, text, found, pay)
 	if err != nil {
 		return Asked{}, fmt.Errorf("asking base %s with model %s: %w", b.Name(), model, err)
 	}
@@ -113,14 +125,17 @@ func (a *App) answering(ctx context.Context, base string) (project.Scenario, str
 
 // claim asks the model once, under the budgets and with a row in the ledger.
 // The asker's department pays, else that of the base's scenario or sources.
-func (a *App) claim(ctx context.Context, ep catalog.Endpoint, s project.Scenario, base, as, text string, from knowledge.Answer) (string, error) {
-	m, err := a.openMeter(ctx, true)
-	if err != nil {
-		return "", err
+func (a *App) claim(ctx context.Context, ep catalog.Endpoint, s project.Scenario, base, as, text string, from knowledge.Answer, pay payment) (string, error) {
+	m := pay.meter
+	if m == nil {
+		var err error
+		if m, err = a.openMeter(ctx, true); err != nil {
+			return "", err
+		}
+		defer m.Close(context.WithoutCancel(ctx))
 	}
-	defer m.Close(context.WithoutCancel(ctx))
 	run := a.runner(s, stock{})
-	run.meter, run.key = m, askKey
+	run.meter, run.key, run.own = m, pay.key, pay.own
 	run.department = a.departmentPath(a.payer(s, base, as))
 	system, user := from.Prompt(text)
 	c := sizing.Configuration{
@@ -129,7 +144,7 @@ func (a *App) claim(ctx context.Context, ep catalog.Endpoint, s project.Scenario
 	}
 	sent := []prompt.Message{{Role: "system", Content: system}, {Role: "user", Content: user}}
 	var reply string
-	err = run.metered(ctx, c, ep, most(sent, ground.ReplyTokens), func() (meter.Final, error) {
+	err := run.metered(ctx, c, ep, most(sent, ground.ReplyTokens), func() (meter.Final, error) {
 		start := a.now()
 		r, err := run.client.Chat(ctx, a.target(ep), messages(sent), openai.Params{Temperature: new(float64), MaxTokens: ground.ReplyTokens})
 		if err != nil {

@@ -111,6 +111,7 @@ func withoutLines(err error) string {
 
 func (f *follower) take(ctx context.Context, reload bool) error {
 	next := *f.app
+	next.opened = &opened{}
 	var err error
 	if reload || f.trouble.Load() != nil {
 		if next.Project, err = project.Load(f.app.Project.Dir); err != nil {
@@ -133,6 +134,7 @@ func (f *follower) take(ctx context.Context, reload bool) error {
 	f.server.SetRoutes(table)
 	changes := configChanges(f.app.Project, next.Project)
 	f.app = &next
+	next.current.Store(&next)
 	if changes == "" {
 		return nil
 	}

@@ -82,7 +82,7 @@ func (r *runner) metered(ctx context.Context, c sizing.Configuration, ep catalog
 	}
 	hold, err := r.meter.Reserve(ctx, meter.Call{
 		ID: "ask_" + rand.Text(), Time: r.app.now(), Key: r.key, Department: r.department, Scenario: r.scenario.Name,
-		Configuration: c.ID(), Model: ep.Model, Vendor: ep.Vendor.Name, Price: r.app.meterPrice(ep), Most: most,
+		Configuration: c.ID(), Model: ep.Model, Vendor: ep.Vendor.Name, Price: r.app.meterPrice(ep), Most: most, Own: r.own,
 	})
 	if err != nil {
 		return fmt.Errorf("scenario %s: %w", r.scenario.Name, err)

@@ -28,6 +28,7 @@ type runner struct {
 	meter    *meter.Meter // nil: calls are not metered
 	// key and department pay for the calls.
 	key, department string
+	own             *meter.Budget // of that key; nil: none
 	*loaded
 }
 

@@ -36,6 +36,7 @@ func (a *App) Serve(ctx context.Context, listen string, started func(addr string
 	defer m.Close(context.WithoutCancel(ctx))
 	defer a.startSampler(ctx)()
 	a.books.lend(m)
+	a.current.Store(a)
 	if err := a.auditBudgets(ctx); err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func (a *App) Serve(ctx context.Context, listen string, started func(addr string
 	}
 	cfg := proxy.Config{
 		Keys: auth.NewChecker(a.db.Auth(), keyTTL, a.now), Meter: m, Routes: routes,
-		Other: http.HandlerFunc(a.page), Reasons: f.reasons, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Keyed: map[string]proxy.Keyed{"/mcp": a.tools(m)}, Other: http.HandlerFunc(a.page), Reasons: f.reasons, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	}
 	end, err := a.observe(&cfg)
 	if err != nil {

@@ -32,6 +32,7 @@ type Config struct {
 	Routes *gateway.Table
 
 	Reasons      func() []string     // what else is not well, for /healthz; nil: nothing
+	Keyed        map[string]Keyed    // by path: what else is served behind the same keys
 	Other        http.Handler        // whatever is not the gateway's, such as the report at /; nil: 404
 	Requests     *requestlog.Log     // what calls of some routes and keys say; nil: nothing is kept
 	Tracer       trace.Tracer        // makes a span of every call; nil: none
@@ -128,6 +129,9 @@ func New(cfg Config) (*Server, error) {
 	s.mux.HandleFunc("/v1/", func(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusNotFound, "not_found", "the gateway does not serve "+r.URL.Path)
 	})
+	for path, serve := range cfg.Keyed {
+		s.mux.HandleFunc(path, s.keyed(serve))
+	}
 	s.mux.HandleFunc("/healthz", s.health)
 	s.mux.Handle("/metrics", s.metrics.handler())
 	s.mux.Handle("/", cfg.Other)

@@ -14,8 +14,11 @@ package ground
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/luodi/luodi/internal/knowledge/token"
 )
 
 // Span is a byte range [Start,End) of a passage.
@@ -47,16 +50,55 @@ var (
 	item = regexp.MustCompile(`^\s*(?:[-*•]|\d{1,2}[.)、])\s*`)
 )
 
-// Check reads a reply and holds each claim to passages; [1] is the first.
+// turn are the marks that end a model's turn. A small model that is served
+// without its chat template goes on behind them with questions of its own.
+var turn = regexp.MustCompile(`<\|im_(?:end|start)\|>|<(?:end|start)_of_turn>|<\|eot_id\|>|<\|endoftext\|>|</s>`)
+
+// Check reads a reply and holds each claim to passages; [1] is the first. What
+// a reply says again is one claim.
 func Check(reply string, passages []string) []Claim {
+	if at := turn.FindStringIndex(reply); at != nil {
+		reply = reply[:at[0]]
+	}
 	var out []Claim
 	for _, line := range strings.Split(reply, "\n") {
 		for _, c := range claims(line) {
+			if slices.ContainsFunc(out, func(o Claim) bool {
+				return o.Text == c.Text && (c.Passage == 0 || o.Passage == c.Passage && o.Quote == c.Quote)
+			}) {
+				continue
+			}
 			c.check(passages)
 			out = append(out, c)
 		}
 	}
 	return out
+}
+
+// A claim without a mark that is itself a quote of so many letters needs no
+// other: small models copy sentences and forget the number. A heading is shorter.
+const (
+	leastVerbatim = 20
+	wideLetters   = 2.5 // a Han character counts as so many letters
+)
+
+// verbatim finds the passage that a claim is a quote of.
+func verbatim(claim string, passages []string) (passage int, at Span) {
+	size := 0.
+	for _, r := range lettersOf(claim).runes {
+		if size++; token.IsGram(r) {
+			size += wideLetters - 1
+		}
+	}
+	if size < leastVerbatim {
+		return 0, Span{}
+	}
+	for i, p := range passages {
+		if s, ok := Align(claim, p); ok {
+			return i + 1, s
+		}
+	}
+	return 0, Span{}
 }
 
 // claims cuts a line behind each mark and the quote that follows it.
@@ -167,7 +209,9 @@ func long(s string) bool { return len([]rune(s)) >= leastQuote+2 }
 func (c *Claim) check(passages []string) {
 	switch {
 	case c.Passage == 0:
-		c.Reason = NoCitation
+		if c.Passage, c.Span = verbatim(c.Text, passages); c.Passage == 0 {
+			c.Reason = NoCitation
+		}
 		return
 	case c.Passage > len(passages):
 		c.Reason = NoSuch
