@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -20,7 +19,6 @@ import (
 )
 
 const (
-	gcPercent  = 200
 	keyTTL     = 2 * time.Second // how long a checked key is believed
 	routeCheck = 2 * time.Second // how often the published routes are looked at
 )
@@ -44,9 +42,6 @@ func (a *App) Serve(ctx context.Context, listen string, started func(addr string
 	routes, err := a.table(ctx, m)
 	if err != nil {
 		return err
-	}
-	if os.Getenv("GOGC") == "" { // half the collections for some memory
-		debug.SetGCPercent(gcPercent)
 	}
 	cfg := proxy.Config{
 		Keys: auth.NewChecker(a.db.Auth(), keyTTL, a.now), Meter: m, Routes: routes,

@@ -48,7 +48,7 @@ func (c *Config) fill() {
 type Log struct {
 	cfg    Config
 	redact Redactor
-	queue  chan Record
+	queue  chan *Record
 	queued atomic.Int64
 	ended  sync.WaitGroup
 
@@ -71,7 +71,7 @@ func Open(cfg Config) (*Log, error) {
 	if _, err := Sweep(cfg.Dir, cfg.Keep, cfg.MaxBytes, cfg.Now()); err != nil {
 		return nil, err
 	}
-	l := &Log{cfg: cfg, queue: make(chan Record, 1024), redact: Redactor{Allow: cfg.Allow}}
+	l := &Log{cfg: cfg, queue: make(chan *Record, 1024), redact: Redactor{Allow: cfg.Allow}}
 	for _, s := range cfg.Secrets {
 		if len(s) >= 4 {
 			l.redact.Secrets = append(l.redact.Secrets, s)
@@ -90,7 +90,7 @@ func (l *Log) Add(r Record) bool {
 	n := r.size()
 	if !l.closed && l.queued.Add(n) <= maxQueued {
 		select {
-		case l.queue <- r:
+		case l.queue <- &r:
 			return true
 		default:
 		}
@@ -139,7 +139,7 @@ func (l *Log) run() {
 				l.end()
 				return
 			}
-			err := l.write(&r)
+			err := l.write(r)
 			l.queued.Add(-r.size())
 			l.note(err)
 		case <-tick.C:
