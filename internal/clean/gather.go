@@ -8,20 +8,20 @@ import (
 	"unicode/utf8"
 
 	"github.com/luodi/luodi/internal/clean/pii"
+	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/source"
+	"github.com/luodi/luodi/internal/spill"
 )
 
-// maxNear is how many records near-duplicates are looked for among.
-const maxNear = 200_000
-
-// gatherer finds exact duplicates and writes the report, record by record.
+// gatherer finds exact duplicates and writes the report, record by record. Its
+// memory does not grow with the records, but for some bytes of each.
 type gatherer struct {
 	report  Report
 	tables  map[string]source.Columns // by file
-	first   map[[16]byte]string       // what was said and with which label, to the record that said it first
-	texts   map[[16]byte]string       // what was said, to the first label
-	near    []string                  // texts that are kept
-	lengths []int
+	first   spill.First               // what was said and with which label, to the record that said it first
+	texts   spill.First               // what was said, to the first label
+	near    alike                     // texts that are kept
+	lengths map[int]int               // texts by length
 	columns columns
 	checks  *checks
 	samples map[string]int // by operator
@@ -30,7 +30,7 @@ type gatherer struct {
 func newGatherer(rep Report, files []source.File) *gatherer {
 	g := &gatherer{
 		report: rep, tables: map[string]source.Columns{}, samples: map[string]int{},
-		first: map[[16]byte]string{}, texts: map[[16]byte]string{}, columns: columns{byName: map[string]*columnCount{}},
+		lengths: map[int]int{}, columns: columns{byName: map[string]*columnCount{}},
 	}
 	for _, f := range files {
 		g.tables[f.ID] = f.Columns
@@ -39,7 +39,7 @@ func newGatherer(rep Report, files []source.File) *gatherer {
 }
 
 // key is the address of what a record says.
-func key(parts ...string) (k [16]byte) {
+func key(parts ...string) [2]uint64 {
 	h := sha256.New()
 	var n [8]byte
 	for _, p := range parts {
@@ -47,32 +47,44 @@ func key(parts ...string) (k [16]byte) {
 		h.Write(n[:])
 		h.Write([]byte(p))
 	}
-	copy(k[:], h.Sum(nil))
-	return k
+	k := h.Sum(nil)
+	return [2]uint64{binary.BigEndian.Uint64(k), binary.BigEndian.Uint64(k[8:])}
+}
+
+// close gives back what lies on the disk.
+func (g *gatherer) close() {
+	g.first.Close()
+	g.texts.Close()
+	g.near.close()
 }
 
 // repeat marks a record that says the same as an earlier one, with the same
 // label. Rows of a table without a text column are facts, not texts: two equal
 // ones may be two loans, so they are marked but not dropped, and with other ids
 // they are not the same at all.
-func (g *gatherer) repeat(c *Cleaned) {
+func (g *gatherer) repeat(c *Cleaned) error {
 	table := g.isTable(c)
 	id := ""
 	if table && g.tables[c.FileID].ID != "" {
 		id = c.Key
 	}
-	same := key(c.Title, c.Text, id, c.Label)
-	first, ok := g.first[same]
-	if !ok {
-		g.first[same] = c.RecordID
-		g.conflict(key(c.Title, c.Text, id), c.Label)
-		return
+	address, err := lineage.Number(c.RecordID)
+	if err != nil {
+		return err
 	}
-	c.DuplicateOf = first
+	first, again, err := g.first.Put(key(c.Title, c.Text, id, c.Label), address)
+	if err != nil {
+		return err
+	}
+	if !again {
+		return g.conflict(key(c.Title, c.Text, id), c.Label)
+	}
+	c.DuplicateOf = lineage.Address(lineage.Record, first)
 	g.report.ExactDuplicates++
 	if !table {
 		c.Dropped = DropDuplicate
 	}
+	return nil
 }
 
 // isTable reports whether the record is a row of facts: its text is its cells.
@@ -80,8 +92,9 @@ func (g *gatherer) isTable(c *Cleaned) bool {
 	return c.Class == source.ClassRow && g.tables[c.FileID].Text == ""
 }
 
-// add counts one record and marks it when it repeats another.
-func (g *gatherer) add(r source.Record, c *Cleaned) {
+// add counts one record and marks it when it repeats another. near may be nil
+// for a record that is dropped.
+func (g *gatherer) add(r source.Record, c *Cleaned, near *sketch) error {
 	rep := &g.report
 	rep.Records++
 	if c.Class == source.ClassDocument {
@@ -99,19 +112,21 @@ func (g *gatherer) add(r source.Record, c *Cleaned) {
 		rep.Repairs.LossyRecords++
 	}
 	if c.Dropped == "" {
-		g.repeat(c)
+		if err := g.repeat(c); err != nil {
+			return err
+		}
 	}
 	if c.Dropped != "" {
 		rep.Dropped[ReasonOf(c.Dropped)]++
 		if len(rep.Drops) < maxDrops {
 			rep.Drops = append(rep.Drops, Drop{c.RecordID, c.Address, c.Dropped, c.DuplicateOf})
 		}
-		return
+		return nil
 	}
 	rep.Kept++
 	rep.Bytes += len(c.Text)
 	n := utf8.RuneCountInString(c.Text)
-	g.lengths = append(g.lengths, n)
+	g.lengths[n]++
 	rep.Histogram[bucketOf(n)]++
 	rep.Languages[c.Lang]++
 	if c.Label != "" {
@@ -124,23 +139,26 @@ func (g *gatherer) add(r source.Record, c *Cleaned) {
 	for _, v := range c.Values {
 		rep.Values[v.Kind]++
 	}
+	g.sample(r, c)
 	// The cells of two loans look alike under the same column names: only
 	// texts are looked through for near-duplicates.
-	if len(g.near) <= maxNear && c.DuplicateOf == "" && !g.isTable(c) {
-		g.near = append(g.near, c.Text)
+	if c.DuplicateOf == "" && !g.isTable(c) {
+		return g.near.add(near)
 	}
-	g.sample(r, c)
+	return nil
 }
 
 // conflict counts texts that were given two labels.
-func (g *gatherer) conflict(text [16]byte, label string) {
-	before, ok := g.texts[text]
-	switch {
-	case !ok:
-		g.texts[text] = label
-	case before != label && label != "" && before != "":
+func (g *gatherer) conflict(text [2]uint64, label string) error {
+	var now, none [2]uint64
+	if label != "" {
+		now = key(label)
+	}
+	before, again, err := g.texts.Put(text, now)
+	if again && before != now && before != none && now != none {
 		g.report.LabelConflicts++
 	}
+	return err
 }
 
 func (g *gatherer) found(c *Cleaned) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/source"
 )
 
@@ -51,9 +52,9 @@ func TestLengths(t *testing.T) {
 	if got := lengths(nil); got != (Lengths{}) {
 		t.Errorf("of nothing: %+v", got)
 	}
-	var n []int
+	n := map[int]int{}
 	for i := range 101 {
-		n = append(n, 100-i)
+		n[100-i]++
 	}
 	if got, want := lengths(n), (Lengths{0, 10, 50, 90, 99, 100, 50}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
@@ -80,9 +81,11 @@ func TestKeysDelimitTheirParts(t *testing.T) {
 func TestLabelConflictsAreCountedOnce(t *testing.T) {
 	g := newGatherer(newReport("s", "p", "d", nil), nil)
 	for _, label := range []string{"card", "loss", "card", "", "loss"} {
-		c := Cleaned{Class: source.ClassRow, Text: "same", Label: label, FileID: "f", RecordID: label}
+		c := Cleaned{Class: source.ClassRow, Text: "same", Label: label, FileID: "f", RecordID: lineage.NewID(lineage.Record, label)}
 		g.tables["f"] = source.Columns{Text: "text"}
-		g.repeat(&c)
+		if err := g.repeat(&c); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if g.report.LabelConflicts != 1 || g.report.ExactDuplicates != 2 {
 		t.Errorf("%d conflicts, %d duplicates; want 1, 2", g.report.LabelConflicts, g.report.ExactDuplicates)

@@ -133,25 +133,14 @@ func newReport(name, plan, digest string, files []source.File) Report {
 }
 
 // done computes what is known only at the end.
-func (g *gatherer) done() Report {
+func (g *gatherer) done() (Report, error) {
 	rep := &g.report
 	rep.Lengths = lengths(g.lengths)
 	rep.Columns = g.columns.done()
 	rep.Checks = g.checks.done()
-	if len(g.near) > 0 && len(g.near) <= maxNear {
-		rep.NearDuplicates.Measured = true
-		size := map[int]int{}
-		for _, c := range Clusters(g.near, NearThreshold) {
-			size[c]++
-		}
-		for _, n := range size {
-			if n > 1 {
-				rep.NearDuplicates.Clusters++
-				rep.NearDuplicates.Records += n
-			}
-		}
-	}
-	return *rep
+	var err error
+	rep.NearDuplicates, err = g.near.done()
+	return *rep, err
 }
 
 // LengthLimits are the upper limits of Histogram's entries, in characters; the
@@ -166,17 +155,26 @@ func bucketOf(n int) int {
 	return i
 }
 
-func lengths(n []int) Lengths {
-	if len(n) == 0 {
+// lengths are of texts by length.
+func lengths(texts map[int]int) Lengths {
+	if len(texts) == 0 {
 		return Lengths{}
 	}
-	slices.Sort(n)
-	sum := 0
-	for _, v := range n {
-		sum += v
+	n, sum, order := 0, 0, sortedKeys(texts)
+	for _, v := range order {
+		n += texts[v]
+		sum += v * texts[v]
 	}
-	at := func(q float64) int { return n[int(q*float64(len(n)-1)+.5)] }
-	return Lengths{n[0], at(.1), at(.5), at(.9), at(.99), n[len(n)-1], float64(sum) / float64(len(n))}
+	at := func(q float64) int { // the text at this place, were they sorted
+		left := int(q*float64(n-1) + .5)
+		for _, v := range order {
+			if left -= texts[v]; left < 0 {
+				return v
+			}
+		}
+		return order[len(order)-1]
+	}
+	return Lengths{order[0], at(.1), at(.5), at(.9), at(.99), order[len(order)-1], float64(sum) / float64(n)}
 }
 
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

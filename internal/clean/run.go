@@ -28,8 +28,10 @@ type Config struct {
 }
 
 const (
-	batch         = 256  // records that a worker takes at a time
-	appendRecords = 2000 // records that are stored at a time
+	// What a worker takes at a time, and what is stored at a time: records, or
+	// fewer with so many bytes of text. Some records are documents of megabytes.
+	batch, batchBytes          = 256, 1 << 20
+	appendRecords, appendBytes = 2000, 8 << 20
 )
 
 // Run cleans a source as it was ingested and returns its data report. It is
@@ -76,6 +78,7 @@ func run(ctx context.Context, cfg Config) (Report, error) {
 	}
 	g := newGatherer(newReport(cfg.Source, plan.ID(), generation, files), files)
 	g.checks = checks
+	defer g.close()
 	kept, err := cfg.Store.Appended(ctx, cfg.Source, generation) // by a run that was killed
 	if err != nil {
 		return Report{}, err
@@ -83,6 +86,7 @@ func run(ctx context.Context, cfg Config) (Report, error) {
 	position := 0
 	var pending []Cleaned
 	var sealed []pii.Sealed
+	size := 0 // of pending, in bytes of text
 	flush := func() error {
 		var err error
 		if len(sealed) > 0 {
@@ -95,7 +99,8 @@ func run(ctx context.Context, cfg Config) (Report, error) {
 			err = cfg.Store.Append(ctx, cfg.Source, plan.ID(), generation, position+skip, pending[skip:])
 		}
 		position += len(pending)
-		pending, sealed = pending[:0], sealed[:0]
+		clear(pending) // or the array keeps their texts
+		pending, sealed, size = pending[:0], sealed[:0], 0
 		if err == nil && cfg.Progress != nil {
 			cfg.Progress(position)
 		}
@@ -104,11 +109,14 @@ func run(ctx context.Context, cfg Config) (Report, error) {
 	before := cfg.earlier(plan, stored)
 	err = pipeline(ctx, cfg, plan, before, func(part []pair) error {
 		for i := range part {
-			g.add(part[i].raw, &part[i].clean)
+			if err := g.add(part[i].raw, &part[i].clean, part[i].near); err != nil {
+				return err
+			}
 			pending = append(pending, part[i].clean)
 			sealed = append(sealed, part[i].sealed...)
+			size += len(part[i].clean.Text)
 		}
-		if len(pending) < appendRecords {
+		if len(pending) < appendRecords && size < appendBytes {
 			return nil
 		}
 		return flush()
@@ -119,7 +127,10 @@ func run(ctx context.Context, cfg Config) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	rep := g.done()
+	rep, err := g.done()
+	if err != nil {
+		return rep, err
+	}
 	if stored, err = json.Marshal(rep); err != nil {
 		return rep, err
 	}
@@ -131,6 +142,7 @@ type pair struct {
 	raw    source.Record
 	clean  Cleaned
 	sealed []pii.Sealed
+	near   *sketch
 }
 
 // pipeline reads the source, cleans batches on all cores and hands them to
@@ -145,12 +157,13 @@ func pipeline(ctx context.Context, cfg Config, plan Plan, before earlier, take f
 	workers.Go(func() {
 		defer close(queue)
 		var part []pair
+		size := 0
 		send := func() error {
 			if len(part) == 0 {
 				return nil
 			}
 			done, work := make(chan []pair, 1), part
-			part = nil
+			part, size = nil, 0
 			if err := before.fill(ctx, work); err != nil {
 				return err
 			}
@@ -164,13 +177,17 @@ func pipeline(ctx context.Context, cfg Config, plan Plan, before earlier, take f
 					if work[i].clean.RecordID == "" {
 						work[i].clean, work[i].sealed = plan.clean(work[i].raw)
 					}
+					if work[i].clean.Dropped == "" {
+						work[i].near = sketchOf(work[i].clean.Text)
+					}
 				}
 				done <- work
 			})
 			return nil
 		}
 		readErr = cfg.Sources.Each(ctx, cfg.Source, func(r source.Record) error {
-			if part = append(part, pair{raw: r}); len(part) < batch {
+			part, size = append(part, pair{raw: r}), size+len(r.Text)
+			if len(part) < batch && size < batchBytes {
 				return nil
 			}
 			return send()

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"strings"
+
+	"github.com/luodi/luodi/internal/errs"
 )
 
 // Kind is what an address names; it is the address's prefix.
@@ -44,6 +46,25 @@ func KindOf(id string) Kind {
 		return ""
 	}
 	return Kind(k)
+}
+
+// Number is the address without its kind, for where a billion of them lie in
+// sorted files; Address is the way back.
+func Number(id string) (n [2]uint64, err error) {
+	_, digits, _ := strings.Cut(id, "_")
+	b, err := hex.DecodeString(digits)
+	if err != nil || len(b) != 16 {
+		return n, errs.Invalid("%q is no address: they look like rec_ and 32 hexadecimal digits", id)
+	}
+	return [2]uint64{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}, nil
+}
+
+// Address is the address with a kind and number.
+func Address(kind Kind, n [2]uint64) string {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:], n[0])
+	binary.BigEndian.PutUint64(b[8:], n[1])
+	return string(kind) + "_" + hex.EncodeToString(b[:])
 }
 
 // Hash is the lower-case hex SHA-256 of b: the address of raw bytes.

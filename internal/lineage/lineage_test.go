@@ -3,8 +3,10 @@ package lineage_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/lineage"
 )
 
@@ -64,4 +66,17 @@ func ExampleWalk() {
 	// Output:
 	// ans_1 from chk_1
 	// chk_1 from rec_1
+}
+
+func TestNumberOfAnAddress(t *testing.T) {
+	id := lineage.NewID(lineage.Record, "a")
+	n, err := lineage.Number(id)
+	if err != nil || lineage.Address(lineage.Record, n) != id {
+		t.Errorf("%s became %s, %v", id, lineage.Address(lineage.Record, n), err)
+	}
+	for _, bad := range []string{"", "rec", "rec_", "rec_12", "rec_" + strings.Repeat("g", 32), id + "00"} {
+		if _, err := lineage.Number(bad); !errs.Is(err, errs.CodeInvalid) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
 }
