@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -39,11 +40,11 @@ func (a *App) Unmask(ctx context.Context, q UnmaskRequest) (UnmaskResult, error)
 	if len(tokens) == 0 {
 		return out, errs.Invalid("there is no token such as [mobile#…] in the text")
 	}
+	refuse := func(tokens string, err error) (UnmaskResult, error) {
+		return out, cmp.Or(a.did(ctx, "pii.refuse", tokens, "as "+q.As+": "+q.Reason), err)
+	}
 	if !slices.Contains(a.Project.Vault.Principals(), q.As) {
-		if err := a.did(ctx, "pii.refuse", strings.Join(tokens, " "), "as "+q.As+": "+q.Reason); err != nil {
-			return out, err
-		}
-		return out, errs.Forbidden("%s may not unmask personal data; vault.readers in %s says who may", orNobody(q.As), project.File)
+		return refuse(strings.Join(tokens, " "), errs.Forbidden("%s may not unmask personal data; vault.readers in %s says who may", orNobody(q.As), project.File))
 	}
 	key, err := a.vaultKey()
 	if err != nil {
@@ -59,12 +60,12 @@ func (a *App) Unmask(ctx context.Context, q UnmaskRequest) (UnmaskResult, error)
 				value, err = pii.Unseal(key, s)
 			}
 		}
-		if err != nil {
-			return out, err
-		}
 		object := t
 		if q.Type != "" {
 			object = q.Type // what stands in for a value leads back to it
+		}
+		if err != nil { // another key, or no such value
+			return refuse(object, err)
 		}
 		if err := a.did(ctx, "pii.unmask", object, "as "+q.As+": "+q.Reason); err != nil {
 			return out, err
