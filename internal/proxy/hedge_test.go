@@ -63,12 +63,14 @@ func (m *moody) target(model string) gateway.Target {
 	return gateway.Target{Upstream: &gateway.Upstream{Vendor: model, BaseURL: m.url, Model: model, Price: price}}
 }
 
+const warm = 20
+
 func hedged(t *testing.T) (a, b *moody, r *rig) {
 	a, b = startMoody(t, "a"), startMoody(t, "b")
 	rt := route("fast", a.target("a"), b.target("b"))
 	rt.Hedge = true
 	r = start(t, []gateway.Route{rt}, nil)
-	for range 25 { // until it knows how long replies take to begin
+	for range warm { // as many as it takes to know when to ask the second: none is asked twice yet
 		if _, body := r.post("/v1/chat/completions", r.cancel, fast); !strings.Contains(body, "from a") {
 			t.Fatal(body)
 		}
@@ -87,10 +89,10 @@ func TestHedging(t *testing.T) {
 	}{{"a reply", fast, 3}, {"a stream", fastStream, 0}} {
 		t.Run(tt.name, func(t *testing.T) {
 			a, b, r := hedged(t)
-			if b.asked.Load() > 3 {
-				t.Errorf("the second was asked %d times of 25 without need", b.asked.Load())
+			if b.asked.Load() > 0 {
+				t.Errorf("the second was asked %d times before it was known when to", b.asked.Load())
 			}
-			before := len(r.rows(int(25 + b.asked.Load())))
+			before := len(r.rows(warm))
 			a.wait.Store(int64(5 * time.Second))
 			start := time.Now()
 			res, body := r.post("/v1/chat/completions", r.cancel, tt.body)
@@ -147,18 +149,22 @@ func TestHedgingWhereOneFails(t *testing.T) {
 // upstream is asked at most once, and each that may bill has a row.
 func TestHedgingNeverMixes(t *testing.T) {
 	a, b, r := hedged(t)
+	calls := int64(0)
 	rapid.Check(t, func(rt *rapid.T) {
 		a.wait.Store(int64(rapid.IntRange(0, 12).Draw(rt, "a waits")) * int64(time.Millisecond))
 		b.wait.Store(int64(rapid.IntRange(0, 12).Draw(rt, "b waits")) * int64(time.Millisecond))
 		body := rapid.SampledFrom([]string{fast, fastStream}).Draw(rt, "body")
-		askedA, askedB := a.asked.Load(), b.asked.Load()
+		calls++
 		res, reply := r.post("/v1/chat/completions", r.cancel, body)
-		askedA, askedB = a.asked.Load()-askedA, b.asked.Load()-askedB
 		fromA, fromB := strings.Contains(reply, "from a") || strings.Contains(reply, `"a "`), strings.Contains(reply, "from b") || strings.Contains(reply, `"b "`)
-		if res.StatusCode != 200 || fromA == fromB || askedA != 1 || askedB > 1 || body == fastStream && !strings.Contains(reply, "[DONE]") {
-			rt.Fatalf("%d, asked %d and %d times: %s", res.StatusCode, askedA, askedB, reply)
+		if res.StatusCode != 200 || fromA == fromB || body == fastStream && !strings.Contains(reply, "[DONE]") {
+			rt.Fatalf("%d: %s", res.StatusCode, reply)
 		}
 	})
+	// A cancelled call may reach its vendor late, or never.
+	if n := a.asked.Load() - warm; n > calls || b.asked.Load() > calls {
+		t.Errorf("for %d calls the two were asked %d and %d times", calls, n, b.asked.Load())
+	}
 	asked := int(a.asked.Load() + b.asked.Load())
 	for end := time.Now().Add(3 * time.Second); len(r.ledger.Ledger()) < asked && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
