@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"github.com/luodi/luodi/internal/clean"
@@ -21,6 +22,10 @@ type cleanOutput struct {
 	Digest string       `json:"digest"` // of the cleaned source
 	Report clean.Report `json:"report"`
 }
+
+// cleanMemory is what the collector tries to keep the heap below while a source
+// is cleaned, in bytes.
+const cleanMemory = 384 << 20
 
 // clean applies the cleaning plan to one source.
 func (r *run) clean(ctx context.Context, s project.Source) error {
@@ -41,6 +46,8 @@ func (r *run) clean(ctx context.Context, s project.Source) error {
 	}
 	var out cleanOutput
 	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
+		// Documents of megabytes leave much behind: collect it early.
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(cleanMemory))
 		rep, err := clean.Run(ctx, clean.Config{
 			Source: s.Name, Sources: r.db.Source(), Store: r.db.Clean(), Plan: plan, Checks: checks(s), Vault: r.db.Vault(),
 			Progress: func(done int) { r.tell(Event{Stage: name, Done: done, Total: in.Records}) },

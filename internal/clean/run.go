@@ -152,7 +152,7 @@ func pipeline(ctx context.Context, cfg Config, plan Plan, before earlier, take f
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	defer cancel()
-	queue := make(chan chan []pair, 2*runtime.GOMAXPROCS(0)) // batches in order, as they are read
+	queue := make(chan chan []pair, runtime.GOMAXPROCS(0)) // batches in order, as they are read
 	var readErr error
 	workers.Go(func() {
 		defer close(queue)
