@@ -25,7 +25,16 @@ func (c *Client) Embeddings(ctx context.Context, ep Endpoint, inputs []string) (
 	if err != nil {
 		return nil, u, err
 	}
-	err = c.do(ctx, ep, "/embeddings", body, func(res *http.Response, start time.Time) error {
+	u, err = c.whole(ctx, ep, "/embeddings", body, func(b []byte) (err error) {
+		vectors, err = readVectors(b, len(inputs))
+		return err
+	})
+	return vectors, u, err
+}
+
+// whole makes a call whose reply comes in one piece.
+func (c *Client) whole(ctx context.Context, ep Endpoint, path string, body []byte, read func([]byte) error) (u meter.Usage, err error) {
+	err = c.do(ctx, ep, path, body, func(res *http.Response, _ time.Time) error {
 		b, err := readAll(res.Body, func() {})
 		if err != nil {
 			return err
@@ -34,10 +43,9 @@ func (c *Client) Embeddings(ctx context.Context, ep Endpoint, inputs []string) (
 			return (*vendorError)(&e)
 		}
 		u, _ = gateway.FindUsage(b)
-		vectors, err = readVectors(b, len(inputs))
-		return err
+		return read(b)
 	})
-	return vectors, u, err
+	return u, err
 }
 
 func readVectors(b []byte, n int) ([][]float32, error) {

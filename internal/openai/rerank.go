@@ -4,10 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"time"
 
-	"github.com/luodi/luodi/internal/gateway"
 	"github.com/luodi/luodi/internal/meter"
 )
 
@@ -15,19 +12,16 @@ import (
 // query, in their order. It reads the replies of Cohere, Jina, vLLM and
 // Xinference ("results"), of Voyage ("data") and of TEI (a bare list).
 func (c *Client) Rerank(ctx context.Context, ep Endpoint, query string, documents []string) (scores []float64, u meter.Usage, err error) {
+	texts, err := ep.guardInputs(append([]string{query}, documents...))
+	if err != nil {
+		return nil, u, err
+	}
+	query, documents = texts[0], texts[1:]
 	body, err := ep.body(map[string]any{"query": query, "top_n": len(documents), "return_documents": false}, "documents", documents)
 	if err != nil {
 		return nil, u, err
 	}
-	err = c.do(ctx, ep, "/rerank", body, func(res *http.Response, _ time.Time) error {
-		b, err := readAll(res.Body, func() {})
-		if err != nil {
-			return err
-		}
-		if e, ok := ep.Rules.FindError(b); ok {
-			return (*vendorError)(&e)
-		}
-		u, _ = gateway.FindUsage(b)
+	u, err = c.whole(ctx, ep, "/rerank", body, func(b []byte) (err error) {
 		scores, err = readScores(b, len(documents))
 		return err
 	})

@@ -3,11 +3,15 @@ package openai
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/luodi/luodi/internal/gateway"
 )
 
 func TestRerank(t *testing.T) {
@@ -43,5 +47,27 @@ func TestRerank(t *testing.T) {
 				t.Errorf("%v, %+v, %v", scores, used, err)
 			}
 		})
+	}
+}
+
+// What may not go to a vendor in a chat may not go to its reranker either.
+func TestRerankIsGuarded(t *testing.T) {
+	asked := ""
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		asked = string(b)
+		io.WriteString(w, `[{"index":0,"score":0.5}]`)
+	}))
+	defer srv.Close()
+	ask := func(pii string) error {
+		_, _, err := (&Client{}).Rerank(context.Background(), Endpoint{BaseURL: srv.URL + "/v1", Model: "m", PII: pii}, "who has 13812345678?", []string{"call 13987654321"})
+		return err
+	}
+	if err := ask(gateway.PIIMask); err != nil || strings.Contains(asked, "13812345678") || strings.Contains(asked, "13987654321") {
+		t.Errorf("%v; it was sent %s", err, asked)
+	}
+	asked = ""
+	if err := ask(gateway.PIIBlock); !errors.Is(err, ErrPersonal) || asked != "" {
+		t.Errorf("%v; it was sent %q", err, asked)
 	}
 }
