@@ -85,11 +85,11 @@ func mariadb(t *testing.T) string {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	data, socket := filepath.Join(dir, "data"), filepath.Join(dir, "s")
 	if out, err := exec.Command("mariadb-install-db", "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db", "--user=root").CombinedOutput(); err != nil {
-		t.Skipf("mariadb-install-db: %v: %s", err, out)
+		t.Fatalf("mariadb-install-db: %v: %s", err, out)
 	}
 	cmd := exec.Command(server, "--no-defaults", "--datadir="+data, "--socket="+socket, "--skip-networking", "--user=root", "--innodb-buffer-pool-size=16M", "--pid-file="+filepath.Join(dir, "pid"))
 	if err := cmd.Start(); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
@@ -101,7 +101,7 @@ func mariadb(t *testing.T) string {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	t.Skip("mariadbd did not start")
+	t.Fatal("mariadbd did not start within 10 s")
 	return ""
 }
 
