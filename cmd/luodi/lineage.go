@@ -17,8 +17,36 @@ import (
 
 func lineageCommand(g *globals) *cobra.Command {
 	c := &cobra.Command{Use: "lineage", Short: "Versions of datasets: export with manifest, proofs that hold without luodi's store"}
-	c.AddCommand(lineageExportCommand(g), lineageProveCommand(g))
+	c.AddCommand(lineageVersionsCommand(g), lineageExportCommand(g), lineageProveCommand(g))
 	return c
+}
+
+func lineageVersionsCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "versions SOURCE",
+		Short: "List the versions of a source's dataset, each with its root, the newest first",
+		Long: `Lists a version for every luodi up or clean that changed what the source's kept
+records say or which they are. The root is that of the Merkle tree over the
+records' lines: give it to whoever is to check proofs later.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return g.with(cmd, func(a *app.App) error {
+				list, err := a.Versions(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				return g.print(map[string]any{"versions": list}, func() {
+					for _, v := range list {
+						now := ""
+						if v.Current {
+							now = "  current"
+						}
+						fmt.Printf("%s  %s  %d records of %d files, root %s%s\n", v.Made.Local().Format("2006-01-02 15:04"), v.ID, v.Records, v.Files, v.Root, now)
+					}
+				})
+			})
+		},
+	}
 }
 
 func lineageExportCommand(g *globals) *cobra.Command {

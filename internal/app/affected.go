@@ -70,6 +70,17 @@ func (a *App) Affected(ctx context.Context, id string) (AffectedResult, error) {
 	if err != nil {
 		return fail(err)
 	}
+	files := map[string]bool{}
+	for _, h := range res.Bytes {
+		files[h.File] = true
+	}
+	versions, err := a.versionsWith(ctx, func(m lineage.Manifest) bool { return holds(m, files) })
+	if err != nil {
+		return fail(err)
+	}
+	for _, m := range versions {
+		reached = append(reached, m.ID)
+	}
 	decisions := map[string]bool{}
 	for _, r := range append(reached, id) {
 		name := kindNames[lineage.KindOf(r)]

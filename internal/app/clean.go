@@ -19,8 +19,9 @@ var extractors = map[string]clean.Extractor{"html": html.Extractor{}}
 
 // cleanOutput is what cleaning a source gave.
 type cleanOutput struct {
-	Digest string       `json:"digest"` // of the cleaned source
-	Report clean.Report `json:"report"`
+	Digest  string       `json:"digest"`  // of the cleaned source
+	Dataset string       `json:"dataset"` // the version of its dataset
+	Report  clean.Report `json:"report"`
 }
 
 // cleanMemory is what the collector tries to keep the heap below while a source
@@ -38,7 +39,7 @@ func (r *run) clean(ctx context.Context, s project.Source) error {
 	if err != nil {
 		return r.skip(name, err)
 	}
-	inputs := []string{plan.ID(), in.Digest}
+	inputs := []string{datasetVersion, plan.ID(), in.Digest}
 	for _, c := range checks(s) {
 		inputs = append(inputs, c.String())
 		other, _, _ := strings.Cut(c.References, ".")
@@ -48,11 +49,27 @@ func (r *run) clean(ctx context.Context, s project.Source) error {
 	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
 		// Documents of megabytes leave much behind: collect it early.
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(cleanMemory))
+		var tree lineage.Tree
 		rep, err := clean.Run(ctx, clean.Config{
 			Source: s.Name, Sources: r.db.Source(), Store: r.db.Clean(), Plan: plan, Checks: checks(s), Vault: r.db.Vault(),
 			Progress: func(done int) { r.tell(Event{Stage: name, Done: done, Total: in.Records}) },
+			Kept: func(c clean.Cleaned) error {
+				line, err := leaf(c)
+				tree.Add(line)
+				return err
+			},
 		})
+		if err != nil {
+			return err
+		}
 		out = cleanOutput{Digest: rep.Digest, Report: rep}
+		var m lineage.Manifest
+		if tree.Len() == uint64(rep.Kept) {
+			m, err = r.keepVersion(ctx, s.Name, rep, &tree)
+		} else { // it was cleaned before
+			m, err = r.manifest(ctx, s.Name, nil)
+		}
+		out.Dataset = m.ID
 		return err
 	})
 }

@@ -9,7 +9,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/luodi/luodi/internal/clean"
 	"github.com/luodi/luodi/internal/errs"
@@ -29,6 +31,14 @@ type datasetRecord struct {
 	Lang    string `json:"lang"`
 }
 
+// datasetVersion changes when the same records would have another root.
+const datasetVersion = "dataset/1"
+
+// leaf is the line of a record.
+func leaf(c clean.Cleaned) ([]byte, error) {
+	return json.Marshal(datasetRecord{c.RecordID, c.Address, c.FileID, c.Row, c.Title, c.Text, c.Label, c.Lang})
+}
+
 // leaves calls fn with the line of every record of a source that is kept, as
 // it was cleaned last.
 func (a *App) leaves(ctx context.Context, name string, fn func(id string, line []byte) error) error {
@@ -36,7 +46,7 @@ func (a *App) leaves(ctx context.Context, name string, fn func(id string, line [
 		if c.Dropped != "" {
 			return nil
 		}
-		line, err := json.Marshal(datasetRecord{c.RecordID, c.Address, c.FileID, c.Row, c.Title, c.Text, c.Label, c.Lang})
+		line, err := leaf(c)
 		if err != nil {
 			return err
 		}
@@ -44,33 +54,12 @@ func (a *App) leaves(ctx context.Context, name string, fn func(id string, line [
 	})
 }
 
-// manifest is the version of a source's dataset as it is now, and the run that
-// made it; both are kept. each, if not nil, gets every line.
+// manifest is the version of a source's dataset as it is now. each, if not
+// nil, gets every line.
 func (a *App) manifest(ctx context.Context, name string, each func(id string, line []byte) error) (lineage.Manifest, error) {
-	m := lineage.Manifest{Version: lineage.ManifestVersion, Name: name, Inputs: []lineage.Source{}}
-	if _, ok := a.Project.Source(name); !ok {
-		return m, errs.NotFound("luodi.yaml has no source %q", name)
-	}
-	generation, report, err := a.db.Clean().Current(ctx, name)
+	rep, err := a.cleanReport(ctx, name)
 	if err != nil {
-		return m, err
-	}
-	if generation == "" {
-		return m, errs.NotFound("source %s is not cleaned yet; run `luodi clean`", name)
-	}
-	var rep clean.Report
-	if err := json.Unmarshal(report, &rep); err != nil {
-		return m, fmt.Errorf("reading the report of source %s: %w", name, err)
-	}
-	m.Plan = rep.Plan
-	files, err := a.db.Source().Files(ctx, name)
-	if err != nil {
-		return m, err
-	}
-	var inputs []string
-	for _, f := range files {
-		m.Inputs = append(m.Inputs, lineage.Source{File: f.ID, Path: f.Path, SHA256: f.Hash, Bytes: f.Size})
-		inputs = append(inputs, f.ID)
+		return lineage.Manifest{}, err
 	}
 	var tree lineage.Tree
 	if err := a.leaves(ctx, name, func(id string, line []byte) error {
@@ -80,11 +69,105 @@ func (a *App) manifest(ctx context.Context, name string, each func(id string, li
 		}
 		return nil
 	}); err != nil {
+		return lineage.Manifest{}, err
+	}
+	return a.keepVersion(ctx, name, rep, &tree)
+}
+
+// cleanReport is the report of a source as it was cleaned last.
+func (a *App) cleanReport(ctx context.Context, name string) (rep clean.Report, err error) {
+	if _, ok := a.Project.Source(name); !ok {
+		return rep, errs.NotFound("luodi.yaml has no source %q", name)
+	}
+	generation, report, err := a.db.Clean().Current(ctx, name)
+	if err != nil {
+		return rep, err
+	}
+	if generation == "" {
+		return rep, errs.NotFound("source %s is not cleaned yet; run `luodi clean`", name)
+	}
+	if err := json.Unmarshal(report, &rep); err != nil {
+		return rep, fmt.Errorf("reading the report of source %s: %w", name, err)
+	}
+	return rep, nil
+}
+
+// keepVersion keeps the version of a source's dataset whose lines are a tree's
+// leaves, and the run that made it. A version that is known stays as it is.
+func (a *App) keepVersion(ctx context.Context, name string, rep clean.Report, tree *lineage.Tree) (lineage.Manifest, error) {
+	m := lineage.Manifest{Version: lineage.ManifestVersion, Name: name, Plan: rep.Plan, Inputs: []lineage.Source{}}
+	files, err := a.db.Source().Files(ctx, name)
+	if err != nil {
 		return m, err
+	}
+	var inputs []string
+	for _, f := range files {
+		m.Inputs = append(m.Inputs, lineage.Source{File: f.ID, Path: f.Path, SHA256: f.Hash, Bytes: f.Size})
+		inputs = append(inputs, f.ID)
 	}
 	m.Root, m.Records, m.ID = tree.Root().String(), tree.Len(), lineage.DatasetID(tree.Root())
 	run := lineage.NewRun("clean "+name, m.Plan, inputs, m.ID, a.now().UTC())
 	return m, a.db.Lineage().PutDataset(ctx, m, run)
+}
+
+// versionsWith are the kept versions of sources' datasets that a test holds for.
+func (a *App) versionsWith(ctx context.Context, test func(lineage.Manifest) bool) (out []lineage.Manifest, err error) {
+	for _, s := range a.Project.Sources {
+		kept, err := a.db.Lineage().Datasets(ctx, s.Name)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range kept {
+			if test(m) {
+				out = append(out, m)
+			}
+		}
+	}
+	return out, nil
+}
+
+// holds reports whether a version was made from one of the files.
+func holds(m lineage.Manifest, files map[string]bool) bool {
+	return slices.ContainsFunc(m.Inputs, func(s lineage.Source) bool { return files[s.File] })
+}
+
+// DatasetVersion is a version that a source's dataset had after an `up`.
+type DatasetVersion struct {
+	ID      string    `json:"id"`
+	Root    string    `json:"root"`
+	Records uint64    `json:"records"`
+	Plan    string    `json:"plan"`
+	Files   int       `json:"files"`
+	Made    time.Time `json:"made"` // the first time
+	Current bool      `json:"current"`
+}
+
+// Versions lists the versions of a source's dataset, the newest first.
+func (a *App) Versions(ctx context.Context, name string) ([]DatasetVersion, error) {
+	if _, ok := a.Project.Source(name); !ok {
+		return nil, errs.NotFound("luodi.yaml has no source %q", name)
+	}
+	var now cleanOutput
+	if _, err := a.output(ctx, join(verbClean, name), &now); err != nil {
+		return nil, err
+	}
+	kept, err := a.db.Lineage().Datasets(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	out := []DatasetVersion{}
+	for _, m := range kept {
+		v := DatasetVersion{ID: m.ID, Root: m.Root, Records: m.Records, Plan: m.Plan, Files: len(m.Inputs), Current: m.ID == now.Dataset}
+		runs, err := a.db.Lineage().Runs(ctx, m.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(runs) > 0 {
+			v.Made = runs[0].At
+		}
+		out = append(out, v)
+	}
+	return out, nil
 }
 
 // Prove returns what shows, without this project, that a record belongs to the

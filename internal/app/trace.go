@@ -122,6 +122,12 @@ func (a *App) provenance(ctx context.Context, res *TraceResult) error {
 		}
 		p["department"], p["source"], p["path"], p["file_sha256"] = f.Department, f.Source, f.Path, f.Hash
 		p["charset"], p["bytes"], p["ingested"] = f.Charset, f.Size, f.ReadAt.UTC()
+	case lineage.Dataset:
+		list, err := a.versionsWith(ctx, func(m lineage.Manifest) bool { return m.ID == res.ID })
+		for _, m := range list {
+			p["source"], p["root"], p["records"], p["plan"] = m.Name, m.Root, m.Records, m.Plan
+		}
+		return err
 	case lineage.Chunk:
 		return a.chunkProvenance(ctx, res)
 	case lineage.Answer:
@@ -143,8 +149,9 @@ func (a *App) provenance(ctx context.Context, res *TraceResult) error {
 	return nil
 }
 
-// graph is the edges that were written, and those that records imply: each is
-// of a file, without an edge being kept for every row.
+// graph is the edges that were written, and those that records and versions of
+// datasets imply: each record is of a file, without an edge being kept for every
+// row, and each version was made from files.
 type graph struct{ *App }
 
 func (g graph) Link(ctx context.Context, edges []lineage.Edge) error {
@@ -159,7 +166,16 @@ func (g graph) Parents(ctx context.Context, id string) ([]lineage.Edge, error) {
 	if rec, rerr := g.record(ctx, id); rerr == nil {
 		edges = append(edges, lineage.Edge{From: rec.FileID, To: id, Step: "ingest"})
 	}
-	return edges, nil
+	if lineage.KindOf(id) != lineage.Dataset {
+		return edges, nil
+	}
+	list, err := g.versionsWith(ctx, func(m lineage.Manifest) bool { return m.ID == id })
+	for _, m := range list {
+		for _, in := range m.Inputs {
+			edges = append(edges, lineage.Edge{From: in.File, To: id, Step: "clean"})
+		}
+	}
+	return edges, err
 }
 
 func (g graph) Children(ctx context.Context, id string) ([]lineage.Edge, error) {
@@ -174,5 +190,9 @@ func (g graph) Children(ctx context.Context, id string) ([]lineage.Edge, error) 
 	for _, rec := range ids {
 		edges = append(edges, lineage.Edge{From: id, To: rec, Step: "ingest"})
 	}
-	return edges, nil
+	list, err := g.versionsWith(ctx, func(m lineage.Manifest) bool { return holds(m, map[string]bool{id: true}) })
+	for _, m := range list {
+		edges = append(edges, lineage.Edge{From: id, To: m.ID, Step: "clean"})
+	}
+	return edges, err
 }

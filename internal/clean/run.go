@@ -25,6 +25,9 @@ type Config struct {
 	Checks   []Check        // of a table's columns
 	Vault    pii.VaultStore // for plans that seal personal data in it
 	Progress func(done int) // records so far, now and then; may be nil
+	// Kept is called with every record that is not dropped, in order, unless the
+	// source was cleaned before and nothing is done; may be nil.
+	Kept func(Cleaned) error
 }
 
 const (
@@ -111,6 +114,11 @@ func run(ctx context.Context, cfg Config) (Report, error) {
 		for i := range part {
 			if err := g.add(part[i].raw, &part[i].clean, part[i].near); err != nil {
 				return err
+			}
+			if cfg.Kept != nil && part[i].clean.Dropped == "" {
+				if err := cfg.Kept(part[i].clean); err != nil {
+					return err
+				}
 			}
 			pending = append(pending, part[i].clean)
 			sealed = append(sealed, part[i].sealed...)
