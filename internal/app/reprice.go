@@ -71,8 +71,12 @@ func (o sizeOutput) follows(basis string) bool {
 // reprice is the decision that follows the last one at the present prices:
 // without a call, from its kept outcomes. What was fixed before data (order,
 // shares, enrolment) stays as it is.
-func (r *run) reprice(ctx context.Context, s project.Scenario, last sizeOutput, arms []sizing.Arm, items []sizing.Item) (sizeOutput, error) {
+func (r *run) reprice(ctx context.Context, s project.Scenario, in stock, last sizeOutput, arms []sizing.Arm, items []sizing.Item) (sizeOutput, error) {
 	old, err := r.db.Sizing().Decision(ctx, last.Decision)
+	if err != nil {
+		return last, err
+	}
+	scorer, _, err := r.judged(ctx, s, in, arms)
 	if err != nil {
 		return last, err
 	}
@@ -80,7 +84,7 @@ func (r *run) reprice(ctx context.Context, s project.Scenario, last sizeOutput, 
 	for _, a := range arms {
 		prices[a.Config.ID()] = a.Price
 	}
-	d, err := old.Reprice(ctx, prices, items, r.db.Sizing())
+	d, err := old.Reprice(ctx, prices, items, scorer, r.prices())
 	if err != nil || d.ID == old.ID {
 		return last, err
 	}
@@ -88,7 +92,7 @@ func (r *run) reprice(ctx context.Context, s project.Scenario, last sizeOutput, 
 		return last, err
 	}
 	r.repriced = append(r.repriced, Repriced{Scenario: s.Name, Decision: d.ID, Flipped: d.Repriced.From != d.Repriced.To, Why: d.Repriced})
-	last.Decision, last.Status = d.ID, d.Result.Status
+	last.Decision, last.Status, last.Open = d.ID, d.Result.Status, len(d.Reopened(old)) > 0
 	return last, r.db.Lineage().Link(ctx, []lineage.Edge{{From: old.ID, To: d.ID, Step: "reprice"}})
 }
 

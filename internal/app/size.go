@@ -24,6 +24,9 @@ type sizeOutput struct {
 	// Again is the number of tries that an endpoint's faults have cut short:
 	// while it rises, the stage is run again by the next up.
 	Again int `json:"again,omitempty"`
+	// Open says that changed prices have left a bar of cost without a proof:
+	// the next up goes on with the study.
+	Open bool `json:"open,omitempty"`
 }
 
 // size runs the cost ladder over the scenario's candidates and keeps the
@@ -61,15 +64,19 @@ func (r *run) size(ctx context.Context, s project.Scenario) error {
 	if last.Again > 0 {
 		inputs = append(inputs, fmt.Sprint("again ", last.Again))
 	}
+	if last.Open && !r.asked.Reprice {
+		inputs = append(inputs, "open")
+	}
 	var out sizeOutput
 	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
 		d, err := r.dataset(ctx, in.items)
 		if err != nil {
 			return err
 		}
-		if last.follows(basis) {
-			out, err = r.reprice(ctx, s, last, arms, d.Items)
-			return err
+		if last.follows(basis) && (r.asked.Reprice || !last.Open) {
+			if out, err = r.reprice(ctx, s, in, last, arms, d.Items); err != nil || r.asked.Reprice || !out.Open {
+				return err
+			}
 		}
 		result, err := r.study(ctx, s, in, d.Items, arms, opts)
 		if err != nil {
@@ -131,7 +138,7 @@ func (r *run) study(ctx context.Context, s project.Scenario, in stock, items []s
 	}
 	cfg := sizing.StudyConfig{
 		Scenario: s.Name, Metric: s.Bar.Metric, Items: items, Arms: arms, Scorer: scorer, Runner: r.limited(run, append(slices.Clip(arms), bench...)), Store: r.db.Sizing(),
-		Bar: s.Bar.AtLeast, Slack: s.Bar.Slack, P95: s.Latency.P95, Recall: s.Bar.Recall, Alpha: r.alpha(opts), Cascade: r.alpha(opts) * cascadePartOf(s), Frontier: opts.Frontier, Seed: 1, Rates: r.rates(), Requests: float64(s.Traffic.RequestsPerMonth),
+		Bar: s.Bar.AtLeast, Slack: s.Bar.Slack, P95: s.Latency.P95, Recall: s.Bar.Recall, Cost: float64(s.Bar.Cost), Alpha: r.alpha(opts), Cascade: r.alpha(opts) * cascadePartOf(s), Frontier: opts.Frontier, Seed: 1, Rates: r.rates(), Requests: float64(s.Traffic.RequestsPerMonth),
 		Calibrated: s.Task == project.TaskClassify && s.Wants(project.CandidateSmall),
 		Closed:     s.Items.Population == project.PopulationClosed, Grows: s.Items.Population != project.PopulationClosed && s.Items.Strata.Column == "", LabelLeast: s.Items.Labels.Least,
 		Progress: func(p sizing.Progress) {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/luodi/luodi/internal/strictyaml"
 )
@@ -114,6 +115,9 @@ func (c *checker) checkKnowledge() {
 		}
 		if k.Vectors != "" && k.Vectors != VectorsPG {
 			c.doc.Errorf(at.Key("vectors"), "expected %s, or nothing: vectors are compared in memory then", VectorsPG)
+		}
+		if k.KeepQuestions == 0 {
+			k.KeepQuestions = Keep(90 * 24 * time.Hour)
 		}
 		for j, r := range k.Readers {
 			c.checkPrincipal(at.Key("readers").Index(j), r)

@@ -47,6 +47,24 @@ func (a *Age) UnmarshalText(b []byte) error {
 	return fmt.Errorf("%q is no age; write it as 30d or 12h", s)
 }
 
+// Keep is for how long something is kept: an Age, or not at all.
+type Keep time.Duration
+
+// UnmarshalText reads "90d", "12h" or "off".
+func (k *Keep) UnmarshalText(b []byte) error {
+	if string(b) == "off" {
+		*k = -1
+		return nil
+	}
+	if err := (*Age)(k).UnmarshalText(b); err != nil {
+		return fmt.Errorf("%q is no age; write it as 30d or 12h, or off", b)
+	}
+	return nil
+}
+
+// Off tells that nothing is kept.
+func (k Keep) Off() bool { return k < 0 }
+
 func (c *checker) checkObserved() {
 	l := &c.RequestLog
 	if l.Keep == 0 {

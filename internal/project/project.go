@@ -88,6 +88,8 @@ type Knowledge struct {
 	Rerank    string `yaml:"rerank"`    // a model of Models that orders the best passages anew; "" is none
 	RerankBy  string `yaml:"rerank_by"` // RerankHTTP or RerankChat; "" is RerankHTTP
 	Vectors   string `yaml:"vectors"`   // VectorsPG or "": in memory
+
+	KeepQuestions Keep `yaml:"keep_questions"` // what the base is asked; filled in: 90 days
 }
 
 // VectorsPG compares vectors in PostgreSQL, by its extension pgvector.

@@ -121,6 +121,8 @@ type Bar struct {
 	// Recall are the shares of single labels' items that must be found; each
 	// is a test of its own, and a certificate needs all.
 	Recall map[string]float64 `yaml:"recall"`
+	// Cost is what 1,000 requests may cost on average; a test of its own too.
+	Cost CostBar `yaml:"cost"`
 }
 
 // Floor is what a certificate is for: AtLeast less Slack.

@@ -2,6 +2,7 @@ package project
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,23 @@ func (l *Limit) UnmarshalText(b []byte) error {
 
 // String is the form that is read.
 func (l Limit) String() string { return fmt.Sprintf("%s %s", l.Amount, l.Currency) }
+
+// CostBar is an amount of CNY per 1,000 requests, as reports show it; 0 is none.
+type CostBar float64
+
+// UnmarshalText reads "20" or "20 CNY".
+func (c *CostBar) UnmarshalText(b []byte) error {
+	number, currency, _ := strings.Cut(strings.TrimSpace(string(b)), " ")
+	f, err := strconv.ParseFloat(number, 64)
+	switch currency = strings.TrimSpace(currency); {
+	case currency != "" && currency != string(money.CNY):
+		return fmt.Errorf("a bar of cost is in CNY per 1,000 requests, whatever the models are priced in; found %q", b)
+	case err != nil || !(f > 0) || math.IsInf(f, 0):
+		return fmt.Errorf("expected what 1,000 requests may cost in CNY, above 0, such as 20; found %q", b)
+	}
+	*c = CostBar(f)
+	return nil
+}
 
 // TestSplit is the value of test: a share of the source's rows, or the source
 // that holds the rows to measure.

@@ -54,3 +54,13 @@ func signedText(s sizing.Signature, t texts) string {
 	}
 	return text
 }
+
+// armCost is what 1,000 requests of a candidate cost, with its interval where
+// cost has a bar.
+func armCost(a sizing.ArmResult, currency string) string {
+	text := cost(a.CostPer1000, currency)
+	if t := a.CostTest; t != nil && t.Interval[1] > t.Interval[0] {
+		text += fmt.Sprintf(" [%s – %s]", number(t.Interval[0]), number(t.Interval[1]))
+	}
+	return text
+}

@@ -100,7 +100,7 @@ func (p *printer) scenario(s Scenario) {
 			p.line("  %s %s %s %s", mark, pad(a.Name, 14), pad(p.t[a.Status], 16), a.Reason)
 			continue
 		}
-		p.line("  %s %s %s %s [%s] n=%s  %s / 1,000  %s", mark, pad(a.Name, 14), pad(p.t[a.Status], 16), share(a.Quality), interval(a.Interval), count(a.Items), cost(a.CostPer1000, r.Currency), a.Reason)
+		p.line("  %s %s %s %s [%s] n=%s  %s / 1,000  %s", mark, pad(a.Name, 14), pad(p.t[a.Status], 16), share(a.Quality), interval(a.Interval), count(a.Items), armCost(a, r.Currency), a.Reason)
 	}
 	text := r.Certificate.En
 	if p.zh {

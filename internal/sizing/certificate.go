@@ -17,6 +17,7 @@ func certificate(r *Result) Text {
 	case r.Status == StatusCertified && ok && choice.ID == r.Reference:
 		add(fmt.Sprintf("REFERENCE(%s): no cheaper configuration is proven within %s of it.", choice.Name, Decimal(-r.Floor)),
 			fmt.Sprintf("参照（%s）：没有更便宜的配置被证明与它相差不超过 %s。", choice.Name, Decimal(-r.Floor)))
+		costWords(r, choice, add)
 		e, z := cheapest(r, choice)
 		add(e, z)
 	case r.Status == StatusCertified && ok:
@@ -32,12 +33,14 @@ func certificate(r *Result) Text {
 				fmt.Sprintf("时延同样得到证明：在实测负载下，至少 .95 的请求在 %s 毫秒以内。", trim(r.P95)))
 		}
 		recalls(r, choice, add)
+		costWords(r, choice, add)
 		e, z := cheapest(r, choice)
 		add(e, z)
 	case r.Status == StatusBestGuess && ok:
 		add(fmt.Sprintf("BEST GUESS: %s. No configuration is certified for %s; %s is the cheapest that looks adequate, or else the best seen.", choice.Name, goal(r).En, choice.Name),
 			fmt.Sprintf("最佳猜测：%s。没有配置通过%s的认证；%s 是看起来够用的配置中最便宜的，没有够用的则是已测中最好的。", choice.Name, goal(r).Zh, choice.Name))
 		recalls(r, choice, add)
+		costWords(r, choice, add)
 	default:
 		add(fmt.Sprintf("PLAN: nothing is certified for %s, and no candidate that could be run is a choice.", goal(r).En),
 			fmt.Sprintf("计划：没有配置通过%s的认证，可以运行的候选中没有可选的配置。", goal(r).Zh))
@@ -96,24 +99,39 @@ type bar struct {
 }
 
 func goal(r *Result) bar {
+	b := bar{Text{fmt.Sprintf("bar %s (certified floor %s)", Decimal(r.Bar), Decimal(r.Floor)),
+		fmt.Sprintf("达标线 %s（认证下限 %s）", Decimal(r.Bar), Decimal(r.Floor))},
+		"bar " + Decimal(r.Bar), "达标线 " + Decimal(r.Bar)}
 	if ref, ok := r.Arm(r.Reference); ok {
-		return bar{Text{fmt.Sprintf("within %s of %s (certified within %s)", Decimal(-r.Bar), ref.Name, Decimal(-r.Floor)),
+		b = bar{Text{fmt.Sprintf("within %s of %s (certified within %s)", Decimal(-r.Bar), ref.Name, Decimal(-r.Floor)),
 			fmt.Sprintf("与 %s 相差不超过 %s（认证 %s）", ref.Name, Decimal(-r.Bar), Decimal(-r.Floor))},
 			fmt.Sprintf("within %s of %s", Decimal(-r.Bar), ref.Name), fmt.Sprintf("与 %s 相差不超过 %s", ref.Name, Decimal(-r.Bar))}
 	}
-	return bar{Text{fmt.Sprintf("bar %s (certified floor %s)", Decimal(r.Bar), Decimal(r.Floor)),
-		fmt.Sprintf("达标线 %s（认证下限 %s）", Decimal(r.Bar), Decimal(r.Floor))},
-		"bar " + Decimal(r.Bar), "达标线 " + Decimal(r.Bar)}
+	if r.CostBar > 0 {
+		b.En += fmt.Sprintf(" at a cost of at most %s %s per 1,000 requests", short(r.CostBar), r.Currency)
+		b.Zh += fmt.Sprintf("且每千次请求不超过 %s %s", short(r.CostBar), r.Currency)
+	}
+	return b
 }
 
+// either names the bars beside that of the score.
 func either(r *Result, zh bool) string {
+	var en, cn []string
+	if r.P95 > 0 {
+		en, cn = append(en, "latency"), append(cn, "时延")
+	}
+	if r.CostBar > 0 {
+		en, cn = append(en, "cost"), append(cn, "成本")
+	}
 	switch {
-	case r.P95 == 0:
+	case len(en) == 0:
 		return ""
 	case zh:
-		return "（并满足时延要求）"
+		return "（并满足" + strings.Join(cn, "与") + "要求）"
+	case len(en) > 1:
+		return " and meets its bars of " + strings.Join(en, " and ")
 	}
-	return " and meets its latency bar"
+	return " and meets its " + en[0] + " bar"
 }
 
 // cheapest says whether the choice is proven to be the cheapest adequate one:

@@ -2,6 +2,7 @@ package sizing
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -41,6 +42,9 @@ type StudyConfig struct {
 	// P95 is the latency that 95 % of requests must stay within; 0 means no
 	// latency bar.
 	P95 time.Duration
+	// Cost is what 1,000 requests may cost on average, in Currency; 0 means no
+	// bar of cost.
+	Cost float64
 
 	Alpha, Beta float64 // 0 means .05 each
 	// Alpha is spent in parts that are fixed before data: Reserve for
@@ -114,6 +118,9 @@ func (c *StudyConfig) validate() error {
 		return errs.Invalid("sizing scenario %s: the slack %v is not in [0,%v)", c.Scenario, c.Slack, c.Bar)
 	}
 	if err := c.validateParts(); err != nil {
+		return err
+	}
+	if err := c.validateCost(); err != nil {
 		return err
 	}
 	switch {
@@ -225,6 +232,9 @@ func (c *StudyConfig) rulesID() string {
 		recall, _ := json.Marshal(c.Recall) // in order of labels
 		b = append(b, recall...)
 	}
+	if c.Cost > 0 {
+		b = fmt.Appendf(b, "cost %v %s", c.Cost, c.Currency)
+	}
 	return lineage.NewID("rules", string(b))
 }
 
@@ -232,7 +242,7 @@ func (c *StudyConfig) rulesID() string {
 // at most most items each. Dearer candidates than a reference have no part.
 func (c *StudyConfig) rules(rec StudyRecord, units, most int) ladder.Config {
 	l := ladder.Config{Items: units, Bar: c.bar(), Slack: c.Slack, Graded: c.Scorer.Graded() || c.LabelLeast > 0, Paired: c.Reference != "",
-		Second: c.P95 > 0, SecondFloor: .95, Alpha: c.Alpha - c.Cascade, Beta: c.Beta, Reserve: c.Reserve, Frontier: c.Frontier,
+		Alpha: c.Alpha - c.Cascade, Beta: c.Beta, Reserve: c.Reserve, Frontier: c.Frontier,
 		Shares: ladder.Rule(rec.ShareRule), First: rec.First, Grows: c.Grows, Closed: c.Closed, Spare: c.Reserve > 0 && !c.Calibrated, WeightMost: c.weightMost()}
 	if most > 1 {
 		l.ClusterMost = most

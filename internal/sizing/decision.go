@@ -127,13 +127,7 @@ func Verify(ctx context.Context, d Decision, items []Item, scorer Scorer, store 
 		differ("the record has changed: its address is %s, was %s", again.ID, d.ID)
 	}
 	cfg := replayConfig(old, items, scorer, store)
-	caps := map[string]int{}
-	for _, a := range old.Arms {
-		if caps[a.ID] = a.Items; old.Clusters > 0 {
-			caps[a.ID] = a.Clusters
-		}
-	}
-	now, err := study(ctx, cfg, caps)
+	now, err := study(ctx, cfg, old.seen())
 	if err != nil {
 		return v, fmt.Errorf("verifying %s: %w", d.ID, err)
 	}
@@ -149,7 +143,7 @@ func replayConfig(r Result, items []Item, scorer Scorer, store Store) StudyConfi
 	}
 	cfg := StudyConfig{Reserve: reserve, Cascade: r.Cascade, Shift: r.Shift, Grows: r.Grows, Closed: r.Population == PopulationClosed, LabelLeast: r.LabelLeast, Recall: r.RecallBar, Calibrated: r.Calibrated,
 		Scenario: r.Scenario, Metric: r.Metric, Items: items, Scorer: scorer, Store: readOnly{store, r}, Bar: r.Bar, Slack: r.Slack, Reference: r.Reference, Within: 0 - r.Bar,
-		P95: time.Duration(math.Round(r.P95 * 1e6)), Alpha: r.Alpha, Beta: r.Beta, Seed: r.Seed, Frontier: r.Frontier, Currency: money.Currency(r.Currency), Rates: r.rates(), Requests: r.Requests,
+		P95: time.Duration(math.Round(r.P95 * 1e6)), Cost: r.CostBar, Alpha: r.Alpha, Beta: r.Beta, Seed: r.Seed, Frontier: r.Frontier, Currency: money.Currency(r.Currency), Rates: r.rates(), Requests: r.Requests,
 		Runner: RunnerFunc(func(_ context.Context, c Configuration, it Item) (Output, error) {
 			return Output{}, errs.NotFound("no outcome of %s for item %s is kept", c.Name, it.ID)
 		})}

@@ -22,7 +22,7 @@ func Explain(old, now Result) Text {
 			}
 		}
 		note(old.Digest != now.Digest, "the eval set", "评测集")
-		note(old.Bar != now.Bar || old.Slack != now.Slack || old.P95 != now.P95 || old.Reference != now.Reference, "the bar", "达标线")
+		note(old.Bar != now.Bar || old.Slack != now.Slack || old.P95 != now.P95 || old.CostBar != now.CostBar || old.Reference != now.Reference, "the bar", "达标线")
 		note(candidates(old) != candidates(now), "the candidates", "候选")
 		note(old.Scorer != now.Scorer, "the scorer", "评分器")
 		if len(what) == 0 {

@@ -32,6 +32,14 @@ type Item struct {
 	Records []string `json:"records,omitempty"` // source records, for lineage
 }
 
+// share is the item's weight in means over traffic.
+func (it Item) share() float64 {
+	if it.Weight > 0 {
+		return it.Weight
+	}
+	return 1
+}
+
 // ItemID is the address of an item by its content. Gold is part of it: a
 // corrected label is another item.
 func ItemID(it Item) string {

@@ -49,8 +49,9 @@ type Input struct {
 
 // Reprice is the decision under other prices, by configuration id, without
 // any call; d itself when no number of them differs. Candidates that prices
-// does not name keep theirs. See the function Reprice.
-func (d Decision) Reprice(ctx context.Context, prices map[string]Price, items []Item, store Store) (Decision, error) {
+// does not name keep theirs. A bar of cost is tested again, by the scorer that
+// d names; without one see the function Reprice.
+func (d Decision) Reprice(ctx context.Context, prices map[string]Price, items []Item, scorer Scorer, store Store) (Decision, error) {
 	changed, rates := map[string]Price{}, map[money.Currency]float64{}
 	for _, a := range d.Result.Arms {
 		p, ok := prices[a.ID]
@@ -67,7 +68,13 @@ func (d Decision) Reprice(ctx context.Context, prices map[string]Price, items []
 	if len(changed) == 0 {
 		return d, nil
 	}
-	r, err := Reprice(ctx, d.Result, items, changed, rates, store)
+	var r Result
+	var err error
+	if d.Result.CostBar > 0 {
+		r, err = d.retested(ctx, changed, rates, items, scorer, store)
+	} else {
+		r, err = Reprice(ctx, d.Result, items, changed, rates, store)
+	}
 	if err != nil {
 		return Decision{}, err
 	}
@@ -77,8 +84,9 @@ func (d Decision) Reprice(ctx context.Context, prices map[string]Price, items []
 			why.Changes = append(why.Changes, Change{Configuration: a.ID, Name: a.Name, Old: a.Price, New: p, OldCost: a.CostPer1000, NewCost: r.Arms[i].CostPer1000})
 		}
 	}
-	why.Why = why.text(&r)
-	return Decision{Result: r, Repriced: why, Inputs: d.Inputs}.seal(ctx, items, store)
+	out := Decision{Result: r, Repriced: why, Inputs: d.Inputs}
+	why.Why = why.text(&r, out.Reopened(d))
+	return out.seal(ctx, items, store)
 }
 
 // Same compares what a price says; where and when it was read does not count.
@@ -94,7 +102,7 @@ func (p Price) Same(other Price) bool {
 	return numbers(p) == numbers(other)
 }
 
-func (w *Repricing) text(r *Result) Text {
+func (w *Repricing) text(r *Result, reopened []string) Text {
 	var en, zh []string
 	add := func(e, z string) { en, zh = append(en, e), append(zh, z) }
 	for _, c := range w.Changes {
@@ -110,7 +118,15 @@ func (w *Repricing) text(r *Result) Text {
 	default:
 		add(fmt.Sprintf("The choice moves from %s to %s.", from.Name, to.Name), fmt.Sprintf("选择由 %s 改为 %s。", from.Name, to.Name))
 	}
-	add("Decided again from the kept outcomes, without a call; certificates are about quality and stand.", "由已保存的结果重新决策，未发起任何调用；证书只涉及质量，仍然有效。")
+	if r.CostBar > 0 {
+		add("Decided again from the kept outcomes, without a call; the cost bar was tested again at these prices.", "由已保存的结果重新决策，未发起任何调用；成本线已按新价格重新检验。")
+	} else {
+		add("Decided again from the kept outcomes, without a call; certificates are about quality and stand.", "由已保存的结果重新决策，未发起任何调用；证书只涉及质量，仍然有效。")
+	}
+	if len(reopened) > 0 {
+		add(fmt.Sprintf("Not decided any more: %s; luodi size goes on with it where it stopped.", strings.Join(reopened, ", ")),
+			fmt.Sprintf("不再有定论：%s；luodi size 会从停下处继续。", strings.Join(reopened, "、")))
+	}
 	for _, a := range r.Arms {
 		if a.Quality == nil && to.ID != "" && a.ID != to.ID && a.Status == "not_run" && isCheaper(a, to, r.Arms) {
 			add(fmt.Sprintf("%s would now be cheaper, but was never measured: luodi size --frontier measures it.", a.Name),
@@ -184,7 +200,7 @@ func verifyRepriced(ctx context.Context, d Decision, items []Item, scorer Scorer
 	for _, a := range d.Result.Arms {
 		prices[a.ID] = a.Price
 	}
-	now, err := old.Reprice(ctx, prices, items, store)
+	now, err := old.Reprice(ctx, prices, items, scorer, store)
 	switch {
 	case err != nil && (errs.Is(err, errs.CodeNotFound) || errs.Is(err, errs.CodeConflict)):
 		if len(v.Differences) == 0 {

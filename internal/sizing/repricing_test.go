@@ -40,7 +40,7 @@ func TestADecisionFollowsAPrice(t *testing.T) {
 	calls := w.n.Load()
 	dear := chat("a", 9_000_000).Price
 	dear.Row = "row-a-2"
-	next, err := d.Reprice(ctx, map[string]sizing.Price{d.Result.Choice: dear}, cfg.Items, store)
+	next, err := d.Reprice(ctx, map[string]sizing.Price{d.Result.Choice: dear}, cfg.Items, cfg.Scorer, store)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestADecisionFollowsAPrice(t *testing.T) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	// Back again: a third decision, that follows the second.
-	back, err := next.Reprice(ctx, map[string]sizing.Price{d.Result.Choice: d.Result.Arms[0].Price}, cfg.Items, store)
+	back, err := next.Reprice(ctx, map[string]sizing.Price{d.Result.Choice: d.Result.Arms[0].Price}, cfg.Items, cfg.Scorer, store)
 	if err != nil || back.Result.Choice != d.Result.Choice || back.ID == d.ID || back.Repriced.Previous != next.ID {
 		t.Fatalf("%+v, %v", back.Repriced, err)
 	}
@@ -79,7 +79,7 @@ func TestAPriceThatSaysTheSameChangesNothing(t *testing.T) {
 	cfg, d, _ := decided(t, store, chat("a", 1_000_000), chat("b", 2_000_000))
 	p := d.Result.Arms[0].Price
 	p.Source, p.Date = "read again", "2026-11-24"
-	next, err := d.Reprice(ctx, map[string]sizing.Price{d.Result.Choice: p, "cfg_of_nobody": {}}, cfg.Items, store)
+	next, err := d.Reprice(ctx, map[string]sizing.Price{d.Result.Choice: p, "cfg_of_nobody": {}}, cfg.Items, cfg.Scorer, store)
 	if err != nil || next.ID != d.ID || next.Repriced != nil {
 		t.Errorf("%+v, %v", next.Repriced, err)
 	}
@@ -95,7 +95,7 @@ func TestARateIsPartOfAPrice(t *testing.T) {
 	}
 	p := d.Result.Arms[1].Price
 	p.Rate = &sizing.Rate{ID: "USD/CNY@2026-12-01=4", Value: 4, Date: "2026-12-01", Source: "bank"}
-	next, err := d.Reprice(ctx, map[string]sizing.Price{d.Result.Arms[1].ID: p}, cfg.Items, store)
+	next, err := d.Reprice(ctx, map[string]sizing.Price{d.Result.Arms[1].ID: p}, cfg.Items, cfg.Scorer, store)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestACandidateNeverMeasuredIsNamedNotChosen(t *testing.T) {
 		t.Fatalf("%v, %v", r.Arms[1].Status, err)
 	}
 	cheap := chat("b", 10_000).Price
-	next, err := d.Reprice(ctx, map[string]sizing.Price{r.Arms[1].ID: cheap}, cfg.Items, store)
+	next, err := d.Reprice(ctx, map[string]sizing.Price{r.Arms[1].ID: cheap}, cfg.Items, cfg.Scorer, store)
 	if err != nil || next.Result.Choice != r.Choice {
 		t.Fatalf("choice %s, %v", next.Result.Choice, err)
 	}
@@ -154,7 +154,7 @@ func TestVerifyFindsWhatWasTamperedWith(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			store := new(sizing.Memory)
 			cfg, d, _ := decided(t, store, chat("a", 1_000_000), chat("b", 2_000_000))
-			next, err := d.Reprice(ctx, map[string]sizing.Price{d.Result.Choice: chat("a", 9_000_000).Price}, cfg.Items, store)
+			next, err := d.Reprice(ctx, map[string]sizing.Price{d.Result.Choice: chat("a", 9_000_000).Price}, cfg.Items, cfg.Scorer, store)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -199,7 +199,7 @@ func TestHostedPriceIsShownInTheDecision(t *testing.T) {
 	arm.Price = at(h)
 	cfg, d, _ := decided(t, store, arm, chat("b", 20_000_000))
 	h.Utilisation = 600_000
-	next, err := d.Reprice(ctx, map[string]sizing.Price{d.Result.Choice: at(h)}, cfg.Items, store)
+	next, err := d.Reprice(ctx, map[string]sizing.Price{d.Result.Choice: at(h)}, cfg.Items, cfg.Scorer, store)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,13 +2,10 @@ package sizing
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
-	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/money"
 	"github.com/luodi/luodi/internal/sizing/ladder"
 )
@@ -41,7 +38,9 @@ type run struct {
 	tallies []tally
 	reasons []string // why a candidate stopped without a proof
 	purse   *purse
-	caps    []int // with Verify: most units of each candidate; nil otherwise
+	sides   [][]side  // bars of each candidate beside that of its score
+	most1   []float64 // that one request of each can cost, with a bar of cost
+	caps    []int     // with Verify: most units of each candidate; nil otherwise
 
 	verifying bool
 	// unanswered is why the reference answered nothing: there is nothing to
@@ -49,17 +48,6 @@ type run struct {
 	unanswered error
 	bench      bench     // of a Judged scorer
 	guesses    []guesser // of each candidate, with labels for a part only
-}
-
-// tally adds up a candidate's outcomes.
-type tally struct {
-	n, fast   int
-	cost      float64 // at the current price, study currency
-	paid      money.Amount
-	usage     Usage
-	latencies []time.Duration
-	failures  int
-	scores    []float64
 }
 
 func study(ctx context.Context, cfg StudyConfig, caps map[string]int) (Result, error) {
@@ -96,68 +84,6 @@ func newRun(cfg StudyConfig) *run {
 	cfg.defaults()
 	r := &run{cfg: cfg, purse: &purse{limit: cfg.Budget}, refs: -1}
 	return r
-}
-
-// order sorts candidates by expected cost per request; a candidate without a
-// price comes last. Equal costs: in-process first, then by name.
-func (c *StudyConfig) order(items []Item) error {
-	type ranked struct {
-		arm  Arm
-		cost float64
-	}
-	list := make([]ranked, len(c.Arms))
-	for i, a := range c.Arms {
-		cost, err := c.expectedCost(a, items)
-		if err != nil {
-			return err
-		}
-		list[i] = ranked{a, cost}
-	}
-	slices.SortStableFunc(list, func(x, y ranked) int {
-		switch {
-		case x.cost != y.cost:
-			if x.cost < y.cost {
-				return -1
-			}
-			return 1
-		case x.arm.Config.Kind.InProcess() != y.arm.Config.Kind.InProcess():
-			if x.arm.Config.Kind.InProcess() {
-				return -1
-			}
-			return 1
-		}
-		if x.arm.Config.Name < y.arm.Config.Name {
-			return -1
-		}
-		return 1
-	})
-	for i := range list {
-		c.Arms[i] = list[i].arm
-	}
-	return nil
-}
-
-// expectedCost per request in the study's currency; infinite where the price
-// or the exchange rate is not known.
-func (c *StudyConfig) expectedCost(a Arm, items []Item) (float64, error) {
-	if a.recorded != nil {
-		return *a.recorded, nil
-	}
-	if a.Price.Unknown {
-		return math.Inf(1), nil
-	}
-	cost, err := a.expectedCost(items)
-	if err != nil {
-		return 0, err
-	}
-	rate := 1.0
-	if cost > 0 && a.Price.Currency != "" && a.Price.Currency != c.Currency {
-		rate = c.Rates[a.Price.Currency]
-		if rate <= 0 {
-			return math.Inf(1), nil
-		}
-	}
-	return cost * rate, nil
 }
 
 // prepare loads the caches and starts the ladder.
@@ -208,6 +134,9 @@ func (r *run) begin() error {
 			}
 		}
 	}
+	if err := r.besides(); err != nil {
+		return err
+	}
 	rules := cfg.rules(r.record, r.units(), r.most)
 	rules.Parts = r.parts()
 	for i := range rules.Arms {
@@ -216,6 +145,9 @@ func (r *run) begin() error {
 			return err
 		}
 		rules.Arms[i].Cost, rules.Arms[i].Paid = cost, r.paid(i)
+		for _, side := range r.sides[i] {
+			rules.Arms[i].Sides = append(rules.Arms[i].Sides, side.Side)
+		}
 	}
 	r.ladder = ladder.New(rules)
 	return nil
@@ -242,108 +174,6 @@ func (r *run) paid(i int) int {
 	return n
 }
 
-// step fetches the outputs that the ladder asks for and shows their scores.
-func (r *run) step(ctx context.Context, s ladder.Step) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	to := s.To
-	if r.caps != nil {
-		to = max(min(to, r.first(s.Arm)+r.caps[s.Arm]), s.From)
-	}
-	scores, fast, fault, err := r.scores(ctx, s.Arm, r.start[s.From], r.start[to])
-	if err != nil {
-		return err
-	}
-	if r.refs >= 0 {
-		lo := r.start[s.From]
-		from := min(lo, r.tallies[r.refs].n) // a later candidate starts further on
-		other, _, refFault, err := r.scores(ctx, r.refs, from, lo+len(scores))
-		if err != nil {
-			return err
-		}
-		other = other[min(lo-from, len(other)):]
-		if scores = scores[:len(other)]; refFault != nil {
-			fault = fmt.Errorf("its reference: %w", refFault)
-			if r.tallies[r.refs].n == 0 {
-				r.unanswered = refFault
-			}
-		}
-		for i := range scores {
-			scores[i] -= other[i]
-		}
-	}
-	var obs []ladder.Observation
-	for u := s.From; u < to && r.start[u+1]-r.start[s.From] <= len(scores); u++ {
-		lo, hi := r.start[u]-r.start[s.From], r.start[u+1]-r.start[s.From]
-		obs = append(obs, ladder.Observation{Score: scores[lo], Scores: scores[lo:hi], Second: fast[lo] == 1, Seconds: fast[lo:hi], Weight: r.items[r.start[u]].Weight,
-			Part: r.partOf(r.items[r.start[u]]), Found: scores[lo] == 1})
-	}
-	r.ladder.Observe(obs...)
-	if v := r.ladder.Verdict(s.Arm); v.Number > 0 {
-		r.record.Numbers[r.cfg.Arms[s.Arm].Config.ID()] = v.Number
-	}
-	r.progress(s.Arm)
-	if fault != nil || to < s.To {
-		if next, ok := r.ladder.Next(); ok && next.Arm == s.Arm {
-			if fault != nil {
-				r.reasons[s.Arm] = fault.Error()
-			}
-			r.ladder.Stop()
-		}
-	}
-	return nil
-}
-
-// scores of a candidate's items from lo to hi, and whether each was fast
-// enough (1) or not; fewer than asked for when calls failed, with the reason.
-func (r *run) scores(ctx context.Context, arm, lo, hi int) (scores, fast []float64, fault, err error) {
-	outputs, fault := r.calls[arm].fetch(ctx, r.items[lo:hi])
-	if err := ctx.Err(); err != nil {
-		return nil, nil, nil, err
-	}
-	if broken := (*storeError)(nil); errors.As(fault, &broken) {
-		return nil, nil, nil, broken
-	}
-	if j, ok := r.cfg.Scorer.(Judged); ok && fault == nil {
-		outputs, fault = r.judge(ctx, j, r.items[lo:lo+len(outputs)], outputs)
-		if broken := (*storeError)(nil); errors.As(fault, &broken) {
-			return nil, nil, nil, broken
-		}
-		if err := ctx.Err(); err != nil {
-			return nil, nil, nil, err
-		}
-	}
-	t := &r.tallies[arm]
-	base := r.start[r.first(arm)]
-	for i, o := range outputs {
-		it := r.items[lo+i]
-		score := 0.0
-		if !it.Unlabelled && o.Failure == "" {
-			score = r.cfg.Scorer.Score(it, o).Value
-		}
-		if !(score >= 0 && score <= 1) {
-			return nil, nil, nil, errs.Internal("scorer %s gave %v for item %s; scores must lie in [0,1]", r.cfg.Scorer.Name(), score, it.ID)
-		}
-		if r.cfg.LabelLeast > 0 {
-			if score, err = r.robust(ctx, arm, lo+i, o, score); err != nil {
-				return nil, nil, nil, err
-			}
-		}
-		in := r.cfg.P95 > 0 && o.Latency <= r.cfg.P95
-		if lo+i-base >= t.n { // a reference is asked for again by each candidate
-			if err := t.add(&r.cfg, r.cfg.Arms[arm], o, score, in); err != nil {
-				return nil, nil, nil, err
-			}
-		}
-		scores = append(scores, score)
-		if fast = append(fast, 0); in {
-			fast[i] = 1
-		}
-	}
-	return scores, fast, fault, nil
-}
-
 func (r *run) progress(arm int) {
 	if r.cfg.Progress == nil {
 		return
@@ -363,43 +193,12 @@ func (r *run) verdict(i int) ladder.Verdict {
 		return r.ladder.Verdict(i)
 	case r.cfg.Arms[i].Missing != "":
 		return ladder.Verdict{Status: ladder.Missing}
-	case i == r.refs && r.unanswered != nil:
+	case i == r.refs && (r.unanswered != nil || r.most1[i] > r.cfg.Cost/1000):
 		return ladder.Verdict{Status: ladder.Undecided}
 	case i == r.refs:
 		return ladder.Verdict{Status: ladder.Certified}
 	}
 	return ladder.Verdict{Status: ladder.Waiting}
-}
-
-func (t *tally) add(cfg *StudyConfig, a Arm, o Output, score float64, fast bool) error {
-	now, err := a.Price.Cost(o.Usage)
-	if err != nil {
-		return err
-	}
-	if now, err = cfg.convert(now, a.Price.Currency); err != nil {
-		now = 0
-	}
-	paid, err := cfg.convert(o.Cost, money.Currency(o.Currency))
-	if err != nil {
-		paid = now
-	}
-	t.n++
-	t.cost += now.Float()
-	t.paid += paid
-	t.usage.Input += o.Usage.Input
-	t.usage.Cached += o.Usage.Cached
-	t.usage.Output += o.Usage.Output
-	t.usage.Reasoning += o.Usage.Reasoning
-	t.usage.Estimated = t.usage.Estimated || o.Usage.Estimated
-	t.latencies = append(t.latencies, o.Latency)
-	t.scores = append(t.scores, score)
-	if fast {
-		t.fast++
-	}
-	if o.Failure != "" {
-		t.failures++
-	}
-	return nil
 }
 
 // first is the first unit that counts for a candidate.

@@ -3,6 +3,7 @@ package sizing
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/luodi/luodi/internal/errs"
@@ -170,12 +171,6 @@ func (r *run) decide(f Figure, i int, items []Item, scores []Score, v *ladder.Ve
 	if alpha == 0 {
 		return false
 	}
-	fast := func(share float64) (lo, hi float64) {
-		if cfg.P95 == 0 {
-			return 1, 1
-		}
-		return etest.Interval(float64(r.tallies[i].fast), v.Items, share)
-	}
 	var above bool
 	if j, ok := f.(Judged); ok {
 		above = j.Proven(items, scores, len(r.items), cfg.bar()-cfg.Slack, alpha)
@@ -184,14 +179,15 @@ func (r *run) decide(f Figure, i int, items []Item, scores []Score, v *ladder.Ve
 		above = lo >= cfg.bar()-cfg.Slack
 	}
 	all, _ := r.recallBounds(items, scores, alpha, 1)
-	if quick, _ := fast(alpha); above && all && quick >= .95 {
+	beta /= float64(1 + len(cfg.Recall) + len(r.sides[i])) // as many ways to fall short
+	v.Sides = r.sideBounds(i, alpha, beta)
+	if above && all && !slices.ContainsFunc(v.Sides, func(s ladder.Status) bool { return s != ladder.Certified }) {
 		v.Status, v.At = ladder.Certified, v.Items
 		return true
 	}
-	beta /= float64(2 + len(cfg.Recall)) // as many ways to fall short
 	_, _, hi = f.Figure(items, scores, beta)
 	_, below := r.recallBounds(items, scores, 1, beta)
-	if _, quick := fast(beta); hi < cfg.bar() || below || quick < .95 {
+	if hi < cfg.bar() || below || slices.Contains(v.Sides, ladder.Refuted) {
 		v.Status, v.At = ladder.Refuted, v.Items
 		return true
 	}
@@ -209,6 +205,10 @@ func (r *run) figuredResult(out Result, f figured) Result {
 			continue
 		}
 		a.Quality, a.Interval = pointer(v.Mean), &[2]float64{v.Lo, v.Hi}
+		a.CostTest = r.costTest(i, v)
+		if over := a.overCost(r); over != "" {
+			a.Reason = over
+		}
 		if v.Status != ladder.Undecided {
 			continue
 		}

@@ -67,6 +67,8 @@ type Arm struct {
 	Cost float64
 	// Width is the number of calls that may run at once; 0 means 1.
 	Width int
+	// Sides are bars beside that of the score, in time or money.
+	Sides []Side
 }
 
 // Config is one study's rules, fixed before the first score.
@@ -89,12 +91,7 @@ type Config struct {
 	Paired     bool
 	// Graded says that scores may lie between 0 and 1; otherwise each is 0 or 1.
 	Graded bool
-	// Second says that every observation carries a second yes/no outcome
-	// (fast enough, cheap enough) whose mean must be proven above
-	// SecondFloor too, at the candidate's own share (Berger 1982).
-	Parts       []Part // tests of parts of the items, beside that of all
-	Second      bool
-	SecondFloor float64
+	Parts  []Part // tests of parts of the items, beside that of all
 
 	// ClusterMost is the most items that one cluster (document, customer) may
 	// hold, fixed before data; an item of the pool is then a cluster, with its

@@ -10,12 +10,12 @@ import (
 type Observation struct {
 	Score  float64   // in [0,1]; with Paired a difference in [-1,1]
 	Scores []float64 // of all items of a cluster, with Config.ClusterMost
-	Second bool      // the yes/no outcome of Config.Second
 	Part   int       // the item's part among Config.Parts, from 1; 0 for none
 	Found  bool      // the outcome that its part's test looks at
-	// Seconds are the yes (1) and no (0) outcomes of a cluster's items.
-	Seconds []float64
-	Weight  float64 // with Config.WeightMost
+	// Sides are the outcomes of each of Arm.Sides: one, or those of all items
+	// of a cluster.
+	Sides  [][]float64
+	Weight float64 // with Config.WeightMost
 }
 
 // Step asks for the observations From ≤ item < To of a candidate.
@@ -30,6 +30,9 @@ type Verdict struct {
 	Number int     // enrolment number, 0 when not enrolled by a probe
 	At     int     // item at which the proof came, 0 without one
 	Lo, Hi float64 // 95 % interval of the mean, valid at any time
+	// Sides say of each of Arm.Sides whether it alone is Certified, Refuted or
+	// Undecided; nil before the first score.
+	Sides []Status
 }
 
 // Ladder is a running study. Not for several goroutines.
@@ -51,10 +54,9 @@ type state struct {
 	share    float64
 	number   int
 	certify  *proof
-	second   *proof
+	sides    []*sideProof
 	parts    []*partProof
 	refute   *proof
-	refute2  *proof
 	started  bool
 	interval etest.Range
 	sizes    etest.Range // of clusters, over ClusterMost
@@ -96,6 +98,9 @@ func (l *Ladder) Floor() float64 { return l.cfg.Floor() }
 func (l *Ladder) start(i int) {
 	c, a := &l.cfg, &l.arms[i]
 	a.started = true
+	for _, side := range c.Arms[i].Sides {
+		a.sides = append(a.sides, &sideProof{Side: side})
+	}
 	if c.Arms[i].Seen {
 		a.share = 0
 		return
@@ -104,18 +109,14 @@ func (l *Ladder) start(i int) {
 	if c.Closed && c.Arms[i].Later > 0 {
 		a.share, beta = 0, 0 // a census needs none, whoever has seen what
 	}
-	tests := 1 + len(c.Parts)
-	if c.Second {
-		tests++
-	}
-	beta /= float64(tests) // as many ways to fall short
+	beta /= float64(1 + len(c.Parts) + len(c.Arms[i].Sides)) // as many ways to fall short
 	a.parts = newPartProofs(c, beta)
 	left := l.horizon(i) - c.Arms[i].From
+	for _, p := range a.sides {
+		p.refuteOver(c, beta, left)
+	}
 	if !c.probing(i) {
 		l.certifyOver(i, left)
-	}
-	if c.Second {
-		a.refute2 = newProof(c, claim{1 - c.SecondFloor, beta, left, refuteRho, c.ClusterMost > 0, true})
 	}
 	a.refute = newProof(c, claim{1 - l.scale(c.Bar), beta, left, refuteRho, c.bets(), true})
 }
@@ -124,8 +125,8 @@ func (l *Ladder) start(i int) {
 func (l *Ladder) certifyOver(i, items int) {
 	c, a := &l.cfg, &l.arms[i]
 	a.certify = newProof(c, claim{l.scale(c.Floor()), a.share, items, certifyRho, c.bets(), false})
-	if c.Second {
-		a.second = newProof(c, claim{c.SecondFloor, a.share, items, certifyRho, c.ClusterMost > 0, false})
+	for _, p := range a.sides {
+		p.certifyOver(c, a.share, items)
 	}
 	for k, p := range a.parts {
 		p.certify = newProof(c, claim{c.Parts[k].Floor, a.share, c.Parts[k].Items, certifyRho, false, false})
@@ -230,13 +231,10 @@ func (l *Ladder) see(i int, o Observation) {
 	if a.refute != nil && a.refute.add(down) {
 		l.prove(i, Refuted)
 	}
-	fast, slow := yes(o.Second), yes(!o.Second)
-	if c.Second && c.ClusterMost > 0 {
-		fast = etest.Cluster(o.Seconds, c.SecondFloor, c.ClusterMost)
-		slow = 1 - fast // its mean is at most 1 − SecondFloor where enough are fast
-	}
-	if a.refute2 != nil && a.refute2.add(slow) {
-		l.prove(i, Refuted)
+	for k, p := range a.sides {
+		if p.add(c, o.Sides[k], o.Weight); p.status() == Refuted {
+			l.prove(i, Refuted)
+		}
 	}
 	if o.Part > 0 && a.parts != nil && a.parts[o.Part-1].add(o.Found, a.n, a.certify != nil) {
 		l.prove(i, Refuted)
@@ -255,8 +253,8 @@ func (l *Ladder) see(i int, o Observation) {
 	for _, p := range a.parts {
 		ok = p.proven && ok
 	}
-	if a.second != nil {
-		ok = a.second.add(fast) && ok
+	for _, p := range a.sides {
+		ok = p.certify.crossed() && ok
 	}
 	if ok {
 		l.prove(i, Certified)
@@ -354,11 +352,12 @@ func (l *Ladder) look(i int) {
 		a.status, a.finished = SetAside, true
 		return
 	}
-	if z > c.Aside.Guess && c.Arms[i].Seen {
-		a.guessed, a.finished = true, true
+	if z <= c.Aside.Guess || !l.sidesHold(i) {
 		return
 	}
-	if z > c.Aside.Guess && a.certify != nil {
+	if c.Arms[i].Seen {
+		a.guessed, a.finished = true, true
+	} else if a.certify != nil {
 		v := l.variance(i)
 		if a.certify.shortBy(final, sd, c.Floor(), a.share, v, l.pool(i)) > c.Aside.Short {
 			a.guessed, a.finished = true, true
@@ -401,10 +400,11 @@ func (l *Ladder) predict(i int) (mean, sd float64) {
 	return mean, math.Sqrt(math.Max(v/math.Max(n+worth, 1e-9)-v/(N+worth), 1e-12))
 }
 
-// adequate tells on which side of the middle the candidate is expected.
+// adequate tells whether the candidate is expected above the middle, its sides
+// included.
 func (l *Ladder) adequate(i int) bool {
 	mean, _ := l.predict(i)
-	return mean >= l.cfg.middle()
+	return mean >= l.cfg.middle() && l.sidesHold(i)
 }
 
 // advance goes to the next candidate that can run, or ends the study.
@@ -506,11 +506,14 @@ func (l *Ladder) Verdict(i int) Verdict {
 	if l.cfg.Paired {
 		v.Lo, v.Hi = 2*v.Lo-1, 2*v.Hi-1
 	}
+	for _, p := range a.sides {
+		v.Sides = append(v.Sides, p.status())
+	}
 	switch a.status {
 	case Certified:
 		v.At = a.certify.at
-		if a.second != nil {
-			v.At = max(v.At, a.second.at)
+		for _, p := range a.sides {
+			v.At = max(v.At, p.certify.at)
 		}
 		for _, p := range a.parts {
 			v.At = max(v.At, p.at)
@@ -525,8 +528,10 @@ func (l *Ladder) Verdict(i int) Verdict {
 				v.At = p.refuted
 			}
 		}
-		if a.refute2 != nil && a.refute2.at > 0 && (v.At == 0 || a.refute2.at < v.At) {
-			v.At = a.refute2.at
+		for _, p := range a.sides {
+			if p.status() == Refuted && (v.At == 0 || p.refute.at < v.At) {
+				v.At = p.refute.at
+			}
 		}
 	}
 	return v

@@ -91,26 +91,6 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-func TestSecondTestMustPassToo(t *testing.T) {
-	for _, tt := range []struct {
-		fast float64
-		want ladder.Status
-	}{{1, ladder.Certified}, {.5, ladder.Refuted}} {
-		r := rand.New(rand.NewPCG(4, 4))
-		l := ladder.New(ladder.Config{Arms: make([]ladder.Arm, 1), Items: 1000, Bar: .8, Slack: .02, Second: true, SecondFloor: .95})
-		play(l, func(int, int) ladder.Observation {
-			o := ladder.Observation{Second: r.Float64() < tt.fast}
-			if r.Float64() < .95 {
-				o.Score = 1
-			}
-			return o
-		})
-		if got := l.Verdict(0).Status; got != tt.want {
-			t.Errorf("fast %v of the time: %s, want %s", tt.fast, got, tt.want)
-		}
-	}
-}
-
 func TestPairedAndGraded(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 6))
 	diff := func(loss float64) func(int, int) ladder.Observation {
