@@ -28,9 +28,9 @@ type Stream struct {
 	Frames int64 // with data, [DONE] and the usage left out
 	Spoken int64 // of Frames, those that brought text
 	Text   Text
-	last   []byte
-	at     int  // where the frame before had its text
-	plain  bool // in text, not in delta
+	last   []byte // the end of the last frame with data
+	at     int    // where the frame before had its text
+	plain  bool   // in text, not in delta
 }
 
 // Shape is the protocol of a stream.
@@ -59,6 +59,7 @@ func (s *Stream) Pass(b []byte) (n int, out []byte) {
 	}
 	usage := bytes.Index(b[:n], usageKey) // of the next frame that may hold it
 	w := 0                                // where the next kept frame goes
+	var last []byte                       // the last kept frame with data
 	for i := 0; i < n; {
 		end := i + NextFrame(b[i:n])
 		frame := b[i:end]
@@ -74,11 +75,14 @@ func (s *Stream) Pass(b []byte) (n int, out []byte) {
 				copy(b[w:], frame)
 			}
 			w += end - i
-		}
-		if end == n && keep && len(frame) > 6 && frame[0] != ':' {
-			s.last = append(s.last[:0], b[max(w-(end-i), w-4096):w]...)
+			if len(frame) > 6 && frame[0] != ':' {
+				last = b[max(w-(end-i), w-4096):w]
+			}
 		}
 		i = end
+	}
+	if last != nil {
+		s.last = append(s.last[:0], last...)
 	}
 	return n, b[:w]
 }
