@@ -89,8 +89,10 @@ func (a *App) Gate(ctx context.Context, scenario string) error {
 		}
 	}
 	why := ""
-	if a, ok := d.Result.Arm(d.Result.Choice); ok && a.Reason != "" {
-		why = "; " + a.Name + ": " + a.Reason
+	for _, a := range d.Result.Arms {
+		if a.Reason != "" && (a.ID == d.Result.Choice || d.Result.Choice == "") {
+			why += "; " + a.Name + ": " + a.Reason
+		}
 	}
 	return fmt.Errorf("scenario %s: decision %s certifies no configuration for its bar (%s)%s; %s: %w", scenario, d.ID, d.Result.Status, why, serves, ErrGate)
 }

@@ -41,6 +41,9 @@ func certificate(r *Result) Text {
 			fmt.Sprintf("最佳猜测：%s。没有配置通过%s的认证；%s 是看起来够用的配置中最便宜的，没有够用的则是已测中最好的。", choice.Name, goal(r).Zh, choice.Name))
 		recalls(r, choice, add)
 		costWords(r, choice, add)
+	case len(names(r.Arms, "refuted")) == len(r.Arms):
+		add(fmt.Sprintf("PLAN: every candidate is proven to fall short of %s; name others in luodi.yaml, or lower the bar.", goal(r).short),
+			fmt.Sprintf("计划：所有候选都已被证明达不到%s；请在 luodi.yaml 中换用其他候选，或降低要求。", goal(r).shortZh))
 	default:
 		add(fmt.Sprintf("PLAN: nothing is certified for %s, and no candidate that could be run is a choice.", goal(r).En),
 			fmt.Sprintf("计划：没有配置通过%s的认证，可以运行的候选中没有可选的配置。", goal(r).Zh))
@@ -108,8 +111,8 @@ func goal(r *Result) bar {
 			fmt.Sprintf("within %s of %s", Decimal(-r.Bar), ref.Name), fmt.Sprintf("与 %s 相差不超过 %s", ref.Name, Decimal(-r.Bar))}
 	}
 	if r.CostBar > 0 {
-		b.En += fmt.Sprintf(" at a cost of at most %s %s per 1,000 requests", short(r.CostBar), r.Currency)
-		b.Zh += fmt.Sprintf("且每千次请求不超过 %s %s", short(r.CostBar), r.Currency)
+		en, zh := fmt.Sprintf(" at a cost of at most %s %s per 1,000 requests", short(r.CostBar), r.Currency), fmt.Sprintf("且每千次请求不超过 %s %s", short(r.CostBar), r.Currency)
+		b.En, b.short, b.Zh, b.shortZh = b.En+en, b.short+en, b.Zh+zh, b.shortZh+zh
 	}
 	return b
 }

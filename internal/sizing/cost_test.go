@@ -2,6 +2,7 @@ package sizing_test
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -179,6 +180,31 @@ func TestAReferenceOverTheCostBar(t *testing.T) {
 	ref, _ := r.Arm(cfg.Reference)
 	if r.Status == sizing.StatusCertified || ref.Status != "undecided" || !strings.Contains(ref.Reason, "is not tested") {
 		t.Errorf("%s; the reference is %s: %s", r.Status, ref.Status, ref.Reason)
+	}
+}
+
+// The interval holds the true mean in at least 95 % of studies, whenever they
+// stopped.
+func TestCostIntervalsHold(t *testing.T) {
+	const studies, true1000 = 150, .1 * 1.095 // 80 to 119 tokens in, 5 out at twice the price
+	missed := 0
+	for k := range studies {
+		w := &world{right: map[string]float64{"a": .97}}
+		cfg := priced(w, nil, 60, .15, chat("a", 1_000_000))
+		for i := range cfg.Items {
+			cfg.Items[i].Input = fmt.Sprintf("question %d of study %03d", i, k)
+			cfg.Items[i].ID = sizing.ItemID(cfg.Items[i])
+		}
+		r, err := sizing.Study(context.Background(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x := r.Arms[0].CostTest; x.Interval[0] > true1000 || x.Interval[1] < true1000 {
+			missed++
+		}
+	}
+	if p := float64(missed) / studies; p-3.09*math.Sqrt(p*(1-p)/studies) > .05 {
+		t.Errorf("%d of %d intervals miss the true mean", missed, studies)
 	}
 }
 

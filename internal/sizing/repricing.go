@@ -112,7 +112,11 @@ func (w *Repricing) text(r *Result, reopened []string) Text {
 	from, _ := r.Arm(w.From)
 	to, _ := r.Arm(w.To)
 	switch {
+	case w.To == "" && w.From != "":
+		add(fmt.Sprintf("No candidate is a choice any more; it was %s.", from.Name), fmt.Sprintf("不再有可选的候选；原为 %s。", from.Name))
 	case w.To == "":
+	case w.From == "":
+		add(fmt.Sprintf("The choice is %s; there was none.", to.Name), fmt.Sprintf("选择为 %s；此前没有可选的候选。", to.Name))
 	case w.From == w.To:
 		add(fmt.Sprintf("The choice stays %s.", to.Name), fmt.Sprintf("选择不变：%s。", to.Name))
 	default:
