@@ -19,14 +19,14 @@ func priceCommand(g *globals) *cobra.Command {
 func priceListCommand(g *globals) *cobra.Command {
 	var vendor string
 	c := &cobra.Command{
-		Use: "list", Short: "List price rows: per million tokens, with where and when they were read", Args: cobra.NoArgs,
+		Use: "list", Short: "List price rows, discounts and packages: per million tokens, with where and when they were read", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return g.with(cmd, func(a *app.App) error {
 				res, err := a.Prices(vendor)
 				if err != nil {
 					return err
 				}
-				return g.print(res, func() { printPrices(res.Rows); printDiscounts(res.Discounts) })
+				return g.print(res, func() { printPriceResult(res) })
 			})
 		},
 	}
@@ -90,7 +90,7 @@ func priceDiffCommand(g *globals) *cobra.Command {
 func priceStaleCommand(g *globals) *cobra.Command {
 	var days int
 	c := &cobra.Command{
-		Use: "stale", Short: "List rows that hold today and were read more than some days ago", Args: cobra.NoArgs,
+		Use: "stale", Short: "List rows, discounts and packages that hold today and were read more than some days ago", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return g.with(cmd, func(a *app.App) error {
 				res, err := a.StalePrices(days)
@@ -98,10 +98,10 @@ func priceStaleCommand(g *globals) *cobra.Command {
 					return err
 				}
 				return g.print(res, func() {
-					if len(res.Rows) == 0 {
-						fmt.Printf("no row that holds today was read more than %d days ago\n", res.Days)
+					if len(res.Rows)+len(res.Discounts)+len(res.Packages) == 0 {
+						fmt.Printf("nothing that holds today was read more than %d days ago\n", res.Days)
 					}
-					printPrices(res.Rows)
+					printPriceResult(res)
 				})
 			})
 		},
@@ -113,6 +113,32 @@ func priceStaleCommand(g *globals) *cobra.Command {
 func printPrices(rows []app.PriceRow) {
 	for _, r := range rows {
 		fmt.Printf("%-12s %-28s from %s  %s in %-8s cached %-8s out %-8s %s\n", r.Vendor, r.Model, firstDay(r), r.Currency, r.In, r.Cached, r.Out, trust(r))
+	}
+}
+
+func printPriceResult(res app.PriceResult) {
+	printPrices(res.Rows)
+	printDiscounts(res.Discounts)
+	printPackages(res.Packages)
+}
+
+func printPackages(packages []app.PackageRow) {
+	for _, p := range packages {
+		of, until, paid := " tokens", "", "free"
+		if p.Counts != "" {
+			of = " " + p.Counts + " tokens"
+		}
+		if p.Per != "" {
+			of += " a " + p.Per
+		}
+		if !p.ValidTo.IsZero() {
+			until = " to " + p.ValidTo.In(p.Zone).AddDate(0, 0, -1).Format("2006-01-02")
+		}
+		if p.Paid != nil {
+			paid = fmt.Sprintf("paid %s %s", *p.Paid, p.Currency)
+		}
+		fmt.Printf("%-12s %-28s package %s: %d%s, %s, from %s%s, %s, noted %s\n", p.Vendor, p.Model, p.Name, p.Tokens, of, paid,
+			p.ValidFrom.In(p.Zone).Format("2006-01-02"), until, p.Source, p.DateRead.Format("2006-01-02"))
 	}
 }
 
@@ -178,6 +204,11 @@ func printPriceDiff(res app.PriceDiff) {
 			fmt.Printf("  built in: in %s, out %s %s, %s: %s\n", c.BuiltIn.In, c.BuiltIn.Out, c.BuiltIn.Currency, c.BuiltIn.ID, c.BuiltIn.Trust)
 		}
 	}
+	if len(res.Discounts)+len(res.Packages) > 0 {
+		fmt.Println("\nof contracts:")
+	}
+	printDiscounts(res.Discounts)
+	printPackages(res.Packages)
 	if len(res.Decisions) > 0 {
 		fmt.Println("\ndecided at other prices than today's; luodi size --reprice decides anew without a call:")
 	}

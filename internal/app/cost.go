@@ -13,11 +13,14 @@ import (
 )
 
 // CostResult is what `luodi cost --json` prints. A row holds the columns it
-// is grouped by, and requests, input_tokens, output_tokens, cost, currency and
+// is grouped by, and requests, input_tokens, output_tokens, covered_tokens (of
+// both, those that packages paid for), cost (of the others), currency and
 // estimated (how many of the requests were counted here, not by the vendor).
 type CostResult struct {
 	Rows    []map[string]any `json:"rows"`
 	Budgets []BudgetState    `json:"budgets"`
+
+	Packages []PackageState `json:"packages"`
 
 	costs []meter.Cost
 }
@@ -25,13 +28,13 @@ type CostResult struct {
 // CSV is the rows with a header, amounts as exact decimals.
 func (r CostResult) CSV(w io.Writer, by []string) error {
 	out := csv.NewWriter(w)
-	_ = out.Write(append(slices.Clone(by), "requests", "input_tokens", "output_tokens", "cost", "currency", "estimated"))
+	_ = out.Write(append(slices.Clone(by), "requests", "input_tokens", "output_tokens", "covered_tokens", "cost", "currency", "estimated"))
 	for _, c := range r.costs {
 		var line []string
 		for _, name := range by {
 			line = append(line, spreadsheet(c.Dimension(name)))
 		}
-		_ = out.Write(append(line, strconv.FormatInt(c.Requests, 10), strconv.FormatInt(c.Input, 10), strconv.FormatInt(c.Output, 10),
+		_ = out.Write(append(line, strconv.FormatInt(c.Requests, 10), strconv.FormatInt(c.Input, 10), strconv.FormatInt(c.Output, 10), strconv.FormatInt(c.Covered, 10),
 			c.Cost.String(), string(c.Currency), strconv.FormatInt(c.Estimated, 10)))
 	}
 	out.Flush()
@@ -63,7 +66,7 @@ func (a *App) Cost(ctx context.Context, by []string) (CostResult, error) {
 	out := CostResult{Rows: []map[string]any{}, costs: rows}
 	for _, r := range rows {
 		row := map[string]any{
-			"requests": r.Requests, "input_tokens": r.Input, "output_tokens": r.Output,
+			"requests": r.Requests, "input_tokens": r.Input, "output_tokens": r.Output, "covered_tokens": r.Covered,
 			"cost": r.Cost.Float(), "currency": r.Currency, "estimated": r.Estimated,
 		}
 		for _, c := range by {
@@ -71,7 +74,10 @@ func (a *App) Cost(ctx context.Context, by []string) (CostResult, error) {
 		}
 		out.Rows = append(out.Rows, row)
 	}
-	out.Budgets, err = a.budgetStates(ctx)
+	if out.Budgets, err = a.budgetStates(ctx); err != nil {
+		return out, err
+	}
+	out.Packages, err = a.packageStates(ctx)
 	return out, err
 }
 

@@ -101,17 +101,20 @@ func (a *App) meterPrice(ep catalog.Endpoint) meter.Price {
 	if !ok {
 		return meter.Price{}
 	}
-	cost := func(terms catalog.Terms) func(u meter.Usage) (money.Amount, error) {
-		return func(u meter.Usage) (money.Amount, error) {
-			t := terms
-			t.At = a.now()
-			return row.CostAt(catalog.Usage{Input: u.Input, CachedInput: u.CachedInput, CacheWrite: u.CacheWrite, Output: u.Output, Reasoning: u.Reasoning}, t)
-		}
+	cost := func(u meter.Usage, t catalog.Terms) (money.Amount, error) {
+		t.At = a.now()
+		return row.CostAt(catalog.Usage{Input: u.Input, CachedInput: u.CachedInput, CacheWrite: u.CacheWrite, Output: u.Output, Reasoning: u.Reasoning}, t)
 	}
-	p := meter.Price{Row: row.ID, Currency: row.Currency, Cost: cost(catalog.Terms{})}
-	p.Most = func(u meter.Usage) (money.Amount, error) { return row.Bound(u.Input, u.Output) }
+	p := meter.Price{
+		Row: row.ID, Currency: row.Currency, Packages: meterPackages(ep),
+		Cost: func(u meter.Usage) (money.Amount, error) { return cost(u, catalog.Terms{}) },
+		Most: func(u meter.Usage) (money.Amount, error) { return row.Bound(u.Input, u.Output) },
+		Beside: func(u meter.Usage, in, out int64) (money.Amount, error) {
+			return cost(u, catalog.Terms{CoveredInput: in, CoveredOutput: out})
+		},
+	}
 	if row.Batch != 0 {
-		p.Batch = cost(catalog.Terms{Batch: true})
+		p.Batch = func(u meter.Usage) (money.Amount, error) { return cost(u, catalog.Terms{Batch: true}) }
 	}
 	return p
 }

@@ -15,10 +15,12 @@ import (
 type PriceResult struct {
 	Rows      []PriceRow         `json:"rows"`
 	Discounts []catalog.Discount `json:"discounts,omitempty"` // of the project's contracts, on rows that come with luodi
+	Packages  []PackageRow       `json:"packages,omitempty"`  // tokens that are paid for already, or free, in the order in which they are used
 	Days      int                `json:"days"`                // the age from which a row is stale
 }
 
-// PriceRow is one row of the price book, its first tier at a glance.
+// PriceRow is one row of the price book, its first tier at a glance: list prices,
+// of which discount, where a contract's holds today, is the share that is paid.
 type PriceRow struct {
 	catalog.Row
 	In         string `json:"in"` // units per million tokens
@@ -31,6 +33,9 @@ type PriceRow struct {
 
 func (a *App) priceRow(r catalog.Row, days int) PriceRow {
 	t := r.Tiers[0]
+	if at, ok := a.catalog.Book.Lookup(r.Vendor, r.Model, a.now()); ok && at.Discount != nil && strings.HasPrefix(at.ID, r.ID+"*") {
+		r.Discount = at.Discount
+	}
 	return PriceRow{
 		Row: r, In: t.In.String(), Cached: t.Cached.String(), Out: t.Out.String(),
 		Trust: r.Trust(a.now(), days), Old: r.Stale(a.now(), days), Superseded: a.catalog.Book.Superseded(r),
@@ -50,23 +55,39 @@ func (a *App) Prices(vendor string) (PriceResult, error) {
 			out.Rows = append(out.Rows, a.priceRow(r, staleDays))
 		}
 	}
-	for _, d := range a.catalog.Book.Discounts() {
-		if vendor == "" || d.Vendor == vendor {
-			out.Discounts = append(out.Discounts, d)
-		}
-	}
+	a.terms(&out, func(of string, _, _, _ time.Time) bool { return vendor == "" || of == vendor })
 	return out, nil
 }
 
-// StalePrices lists the rows that hold today and were read more than days ago.
+// terms adds the discounts and packages that are wanted, by vendor, validity and
+// the day they were read.
+func (a *App) terms(out *PriceResult, want func(vendor string, from, to, read time.Time) bool) {
+	for _, d := range a.catalog.Book.Discounts() {
+		if want(d.Vendor, d.ValidFrom, d.ValidTo, d.DateRead) {
+			out.Discounts = append(out.Discounts, d)
+		}
+	}
+	for _, p := range a.catalog.Book.Packages() {
+		if want(p.Vendor, p.ValidFrom, p.ValidTo, p.DateRead) {
+			out.Packages = append(out.Packages, a.packageRow(p, out.Days))
+		}
+	}
+}
+
+// StalePrices lists what holds today and was read more than days ago: rows,
+// discounts and packages.
 func (a *App) StalePrices(days int) (PriceResult, error) {
 	if days < 0 {
 		return PriceResult{}, misuse("--days %d: write a number of days, 0 or more", days)
 	}
-	out := PriceResult{Rows: []PriceRow{}, Days: days}
-	for _, r := range a.catalog.Book.Stale(a.now(), days) {
+	out, now := PriceResult{Rows: []PriceRow{}, Days: days}, a.now()
+	for _, r := range a.catalog.Book.Stale(now, days) {
 		out.Rows = append(out.Rows, a.priceRow(r, days))
 	}
+	a.terms(&out, func(_ string, from, to, read time.Time) bool {
+		holds := !now.Before(from) && (to.IsZero() || now.Before(to))
+		return holds && now.Sub(read) > time.Duration(days)*24*time.Hour
+	})
 	return out, nil
 }
 
@@ -88,6 +109,9 @@ func (a *App) knownVendor(doing, vendor string) error {
 type PriceDiff struct {
 	Rows      []PriceChange    `json:"rows"`      // the project's own rows, history included
 	Decisions []DecisionPrices `json:"decisions"` // whose prices are no longer those of today
+
+	Discounts []catalog.Discount `json:"discounts,omitempty"`
+	Packages  []PackageRow       `json:"packages,omitempty"`
 }
 
 // PriceChange is a row of the project beside what it takes the place of.
@@ -140,8 +164,11 @@ func (a *App) DiffPrices(ctx context.Context) (PriceDiff, error) {
 		}
 		out.Rows = append(out.Rows, c)
 	}
-	var err error
-	out.Decisions, err = a.outdated(ctx)
+	all, err := a.Prices("")
+	if err == nil {
+		out.Discounts, out.Packages = all.Discounts, all.Packages
+		out.Decisions, err = a.outdated(ctx)
+	}
 	return out, err
 }
 

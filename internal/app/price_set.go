@@ -77,6 +77,7 @@ func (a *App) SetPrice(ctx context.Context, q PriceRequest) (PriceSet, error) {
 	out.Row = a.priceRow(row, staleDays)
 	today, ok := cat.Book.Lookup(o.Vendor, o.Model, a.now())
 	out.Holds = ok && today.ID == row.ID
+	out.Notes = append(out.Notes, a.termNotes(o, row)...)
 	if !out.Holds {
 		out.Notes = append(out.Notes, fmt.Sprintf("it does not count today: %s holds until then", rowOr(today.ID)))
 	}
@@ -102,6 +103,22 @@ func (a *App) inTurn(ctx context.Context, name string, fn func() error) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// termNotes say which discounts no longer reach a model whose own price is set,
+// and which packages go on covering it.
+func (a *App) termNotes(o catalog.OwnRow, row catalog.Row) (notes []string) {
+	for _, d := range a.catalog.Book.Discounts() {
+		if d.Vendor == o.Vendor && catalog.Match(d.Model, o.Model) && (d.ValidTo.IsZero() || d.ValidTo.After(row.ValidFrom)) {
+			notes = append(notes, fmt.Sprintf("the discount %s of %s is of list prices and does not change it", d.Factor, d.Source))
+		}
+	}
+	for _, p := range a.catalog.Book.PackagesOf(o.Vendor, o.Model) {
+		if p.ValidTo.IsZero() || p.ValidTo.After(row.ValidFrom) {
+			notes = append(notes, fmt.Sprintf("the package %s is used first; the price is that of the tokens beyond it", p.Name))
+		}
+	}
+	return notes
 }
 
 func rowOr(id string) string {

@@ -96,6 +96,20 @@ func (c *Checker) Check(ctx context.Context, secret string) (*Key, error) {
 	return k, nil
 }
 
+// Key is the key of that id, as the store has it now.
+func (c *Checker) Key(ctx context.Context, id string) (Key, error) {
+	keys, err := c.store.Keys(ctx)
+	if err != nil {
+		return Key{}, err
+	}
+	for _, k := range keys {
+		if k.ID == id {
+			return k, nil
+		}
+	}
+	return Key{}, errs.NotFound("there is no key %s", id)
+}
+
 // ask reads the entry's key from the store. An answer that is "none" is an
 // answer; only a store that cannot be asked is an error, and then a key that
 // was known before stays known.

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 type Book struct {
 	rows      []Row // by vendor, model, ValidFrom, Own, Recorded
 	discounts []Discount
+	packages  []Package // in the order in which they are used
 }
 
 func compareRows(a, b Row) int {
@@ -38,7 +40,7 @@ func (b *Book) add(decode Decoder, file string, data []byte, own bool) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	if err := b.addDiscounts(&f, own); err != nil {
+	if err := errors.Join(b.addDiscounts(&f, own), b.addPackages(&f, own)); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	here := map[string]bool{}

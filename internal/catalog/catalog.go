@@ -67,6 +67,11 @@ func Load(decode Decoder, layers ...fs.FS) (*Catalog, error) {
 			return nil, fmt.Errorf("reading the catalog: %w", errs.Invalid("price row %s names the vendor %q, which has no file in vendors/", r.ID, r.Vendor))
 		}
 	}
+	for _, p := range c.Book.packages {
+		if _, ok := c.Vendor(p.Vendor); !ok {
+			return nil, fmt.Errorf("reading the catalog: %w", errs.Invalid("the package %s is of the vendor %q, which has no file in vendors/", p.Name, p.Vendor))
+		}
+	}
 	for _, d := range c.Book.discounts {
 		if _, ok := c.Vendor(d.Vendor); !ok {
 			return nil, fmt.Errorf("reading the catalog: %w", errs.Invalid("the discount of %s is by the vendor %q, which has no file in vendors/", d.Source, d.Vendor))

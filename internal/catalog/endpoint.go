@@ -140,6 +140,15 @@ func (e *Endpoint) Price(at time.Time) (Row, bool) {
 	return e.book.Lookup(e.Vendor.Name, e.Model, at)
 }
 
+// Packages are the tokens of this endpoint's model that are paid for already, in
+// the order in which they are used.
+func (e *Endpoint) Packages() []Package {
+	if e.book == nil {
+		return nil
+	}
+	return e.book.PackagesOf(e.Vendor.Name, e.Model)
+}
+
 // States reports whether luodi.yaml states the price itself, so that the price
 // book is not asked.
 func (e *Endpoint) States() bool { return e.price != nil }

@@ -82,6 +82,11 @@ type Row struct {
 type Terms struct {
 	At    time.Time // for time-of-day windows; zero: outside of all
 	Batch bool
+	// Covered tokens, of the input and of the output, are paid for already, by
+	// packages. They still count for the tier. A package covers tokens of no
+	// cache first, then those read, then those written; the answer, then the
+	// reasoning.
+	CoveredInput, CoveredOutput int64
 }
 
 // Cost is what u costs at the full price.
@@ -102,17 +107,28 @@ func (r *Row) CostAt(u Usage, terms Terms) (money.Amount, error) {
 		}
 		p = p.times(r.Batch)
 	}
+	in := uncovered(terms.CoveredInput, [3]int64{u.Input - u.CachedInput - u.CacheWrite, u.CachedInput, u.CacheWrite})
+	out := uncovered(terms.CoveredOutput, [3]int64{u.Output - u.Reasoning, u.Reasoning})
 	amount, err := r.share().Cost(
-		money.Tokens{N: u.Input - u.CachedInput - u.CacheWrite, Price: p.In},
-		money.Tokens{N: u.CachedInput, Price: p.Cached},
-		money.Tokens{N: u.CacheWrite, Price: p.CacheWrite},
-		money.Tokens{N: u.Output - u.Reasoning, Price: p.Out},
-		money.Tokens{N: u.Reasoning, Price: p.Reasoning},
+		money.Tokens{N: in[0], Price: p.In},
+		money.Tokens{N: in[1], Price: p.Cached},
+		money.Tokens{N: in[2], Price: p.CacheWrite},
+		money.Tokens{N: out[0], Price: p.Out},
+		money.Tokens{N: out[1], Price: p.Reasoning},
 	)
 	if err != nil {
 		return 0, fmt.Errorf("cost by price row %s: %w", r.ID, err)
 	}
 	return amount, nil
+}
+
+// uncovered takes n tokens from counts, the first ones first.
+func uncovered(n int64, counts [3]int64) [3]int64 {
+	for i := range counts {
+		taken := max(0, min(n, counts[i]))
+		counts[i], n = counts[i]-taken, n-taken
+	}
+	return counts
 }
 
 func (p Prices) times(percent Percent) Prices {

@@ -34,6 +34,7 @@ type priceFile struct {
 	Rows     []priceRow `yaml:"rows"`
 
 	Discounts []discountRow `yaml:"discounts"` // of a project's own files
+	Packages  []packageRow  `yaml:"packages"`  // and these
 }
 
 type priceRow struct {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"encoding/json"
 
 	"github.com/luodi/luodi/internal/meter"
 )
@@ -29,6 +30,36 @@ func BatchLine(line []byte) (model string, u meter.Usage, ok bool) {
 		return "", u, false
 	}
 	return plain(body, "model"), u, true
+}
+
+// BatchOutputs reads the batches that a reply of /v1/batches tells of, one or a
+// list: their ids, each with those of the files that it writes.
+func BatchOutputs(reply []byte) map[string][]string {
+	type batch struct {
+		ID     string `json:"id"`
+		Output string `json:"output_file_id"`
+		Error  string `json:"error_file_id"`
+	}
+	var r struct {
+		batch
+		Data []batch `json:"data"`
+	}
+	if json.Unmarshal(reply, &r) != nil {
+		return nil
+	}
+	out := map[string][]string{}
+	for _, b := range append(r.Data, r.batch) {
+		if b.ID == "" {
+			continue
+		}
+		out[b.ID] = nil
+		for _, file := range []string{b.Output, b.Error} {
+			if file != "" {
+				out[b.ID] = append(out[b.ID], file)
+			}
+		}
+	}
+	return out
 }
 
 // objectIn is the object of that name in another; nil where there is none.

@@ -47,8 +47,11 @@ func (a *account) free() money.Amount { return a.leased - a.used }
 
 // refuses reports whether the store has just refused as much.
 func (a *account) refuses(amount money.Amount, now time.Time) bool {
-	age := now.Sub(a.refused)
-	return a.refusedNeed > 0 && amount-a.free() >= a.refusedNeed && age >= 0 && age < refusedFor
+	age, long := now.Sub(a.refused), refusedFor
+	if a.window.Budget.Currency == Tokens {
+		long = emptyFor
+	}
+	return a.refusedNeed > 0 && amount-a.free() >= a.refusedNeed && age >= 0 && age < long
 }
 
 // acquire holds the charges of h in all its windows, or in none.
@@ -58,7 +61,8 @@ func (m *Meter) acquire(ctx context.Context, h *Hold) error {
 		m.mu.Lock()
 		a, amount := m.short(h, now)
 		if a == nil {
-			for _, c := range h.row.Charges {
+			for i := range h.windows {
+				c := &h.row.Charges[i]
 				a := m.accounts[c.Budget]
 				a.used += c.Amount
 				a.open++
@@ -71,18 +75,19 @@ func (m *Meter) acquire(ctx context.Context, h *Hold) error {
 		if refused {
 			return exhausted(a.window)
 		}
-		if err := m.lease(ctx, a, amount); err != nil {
+		if err := m.lease(ctx, a, amount, true); err != nil {
 			return err
 		}
 	}
 }
 
 // short returns the first account without room for its charge, and the
-// charge; nil when all have room. mu is held.
+// charge; nil when all have room. What a package covers needs none. mu is held.
 func (m *Meter) short(h *Hold, now time.Time) (*account, money.Amount) {
-	for i, c := range h.row.Charges {
-		if a := m.account(h.windows[i], now); a.free() < c.Amount {
-			return a, c.Amount
+	for i, w := range h.windows {
+		amount := h.row.Charges[i].Amount
+		if a := m.account(w, now); amount > 0 && a.free() < amount {
+			return a, amount
 		}
 	}
 	return nil, 0
@@ -103,11 +108,15 @@ func (m *Meter) account(w *Window, now time.Time) *account {
 }
 
 // lease gets a block of the account's window from the store, unless another
-// goroutine got one meanwhile.
-func (m *Meter) lease(ctx context.Context, a *account, amount money.Amount) error {
+// goroutine got one meanwhile: with room for amount or, where it need not be
+// whole, for a part of it.
+func (m *Meter) lease(ctx context.Context, a *account, amount money.Amount, whole bool) error {
 	m.leaseMu.Lock()
 	defer m.leaseMu.Unlock()
 	m.mu.Lock()
+	if !whole {
+		amount = min(amount, max(0, a.free())+1)
+	}
 	w, need, refused := a.window, amount-a.free(), a.refuses(amount, m.cfg.Now())
 	m.mu.Unlock()
 	if need <= 0 {
@@ -130,6 +139,9 @@ func (m *Meter) lease(ctx context.Context, a *account, amount money.Amount) erro
 		a.refused, a.refusedNeed = m.cfg.Now(), need
 		return exhausted(w)
 	case err != nil:
+		if w.Budget.Currency == Tokens { // calls go on at their price
+			a.refused, a.refusedNeed = m.cfg.Now(), 1
+		}
 		return fmt.Errorf("asking for a part of the budget of %s: %w", w.Budget.Scope, err)
 	}
 	a.leased += got
@@ -160,7 +172,9 @@ func (m *Meter) settleCharges(held, charged []Charge) {
 			a.used += charged[i].Amount
 		}
 		a.open--
-		a.refusedNeed = 0 // there may be room again
+		if a.window.Budget.Currency != Tokens {
+			a.refusedNeed = 0 // there may be room again
+		}
 		if a.lowered {
 			a.putBack()
 		}

@@ -12,18 +12,19 @@ import (
 )
 
 // Dimensions are the columns that Costs can group by.
-var Dimensions = []string{"day", "department", "scenario", "key", "configuration", "model", "outcome", "mark"}
+var Dimensions = []string{"day", "department", "scenario", "key", "configuration", "model", "outcome", "mark", "package"}
 
 // Cost is one line of a cost report. Its JSON has a member for each dimension
-// that was asked for, and requests, input_tokens, output_tokens, cost (an exact
-// decimal of the currency), currency and estimated (how many of the requests
-// were counted here, not by the vendor).
+// that was asked for, and requests, input_tokens, output_tokens, covered_tokens
+// (of both, those that packages paid for), cost (of the others, an exact decimal
+// of the currency), currency and estimated (how many of the requests were
+// counted here, not by the vendor).
 type Cost struct {
 	By                                              []string
 	Day                                             string // 2006-01-02 in the report's zone
 	Department, Scenario, Key, Configuration, Model string
-	Outcome, Mark                                   string
-	Requests, Input, Output, Estimated              int64
+	Outcome, Mark, Package                          string
+	Requests, Input, Output, Estimated, Covered     int64
 	Cost                                            money.Amount
 	Currency                                        money.Currency
 }
@@ -47,6 +48,8 @@ func (c Cost) Dimension(name string) string {
 		return c.Outcome
 	case "mark":
 		return c.Mark
+	case "package":
+		return c.Package
 	}
 	return ""
 }
@@ -66,10 +69,11 @@ func (c Cost) MarshalJSON() ([]byte, error) {
 		Requests  int64          `json:"requests"`
 		Input     int64          `json:"input_tokens"`
 		Output    int64          `json:"output_tokens"`
+		Covered   int64          `json:"covered_tokens"`
 		Cost      json.Number    `json:"cost"`
 		Currency  money.Currency `json:"currency"`
 		Estimated int64          `json:"estimated"`
-	}{c.Requests, c.Input, c.Output, json.Number(c.Cost.String()), c.Currency, c.Estimated})
+	}{c.Requests, c.Input, c.Output, c.Covered, json.Number(c.Cost.String()), c.Currency, c.Estimated})
 	return append(b, rest[1:]...), err
 }
 
@@ -89,14 +93,14 @@ func Costs(ctx context.Context, s Store, q Query, zone *time.Location) ([]Cost, 
 	if err != nil {
 		return nil, err
 	}
-	byKey := map[[9]string]*Cost{}
+	byKey := map[[10]string]*Cost{}
 	var out []*Cost
 	for _, s := range sums {
-		c := Cost{By: q.By, Department: s.Department, Scenario: s.Scenario, Key: s.Key, Configuration: s.Configuration, Model: s.Model, Outcome: s.Outcome, Mark: s.Mark, Currency: s.Currency}
+		c := Cost{By: q.By, Department: s.Department, Scenario: s.Scenario, Key: s.Key, Configuration: s.Configuration, Model: s.Model, Outcome: s.Outcome, Mark: s.Mark, Package: s.Package, Currency: s.Currency}
 		if slices.Contains(q.By, "day") {
 			c.Day = time.Unix(s.Quarter*900, 0).In(zone).Format("2006-01-02")
 		}
-		k := [9]string{c.Day, c.Department, c.Scenario, c.Key, c.Configuration, c.Model, c.Outcome, c.Mark, string(c.Currency)}
+		k := [10]string{c.Day, c.Department, c.Scenario, c.Key, c.Configuration, c.Model, c.Outcome, c.Mark, c.Package, string(c.Currency)}
 		if byKey[k] == nil {
 			byKey[k] = &c
 			out = append(out, &c)
@@ -106,6 +110,7 @@ func Costs(ctx context.Context, s Store, q Query, zone *time.Location) ([]Cost, 
 		t.Input += s.Input
 		t.Output += s.Output
 		t.Estimated += s.Estimated
+		t.Covered += s.Covered
 		t.Cost += s.Cost
 	}
 	lines := make([]Cost, len(out))

@@ -76,6 +76,9 @@ func (m *Meter) covering(dst []*limit, c *Call) []*limit {
 	return append(dst, l.(*limit))
 }
 
+// Store is where the ledger is filled in.
+func (m *Meter) Store() Store { return m.cfg.Store }
+
 // Budgeted reports whether a budget applies to the call, so that its reply
 // must have a limit.
 func (m *Meter) Budgeted(c *Call) bool {

@@ -106,9 +106,17 @@ func (m *Meter) Reserve(ctx context.Context, c Call) (*Hold, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := m.acquire(ctx, h); err != nil {
+	if m.cover(ctx, h, &c) {
+		h.row.Cost, h.held = 0, 0
+	}
+	if err = m.charges(h, &c); err == nil {
+		err = m.acquire(ctx, h)
+	}
+	if err != nil {
+		m.settleCharges(h.covered, nil)
 		return nil, err
 	}
+	h.row.Charges = append(h.row.Charges, h.covered...)
 	m.seg.hold(h)
 	if m.cfg.Durable {
 		if err := m.seg.sync(ctx); err != nil {
@@ -119,7 +127,7 @@ func (m *Meter) Reserve(ctx context.Context, c Call) (*Hold, error) {
 	return h, nil
 }
 
-// begin is the hold of a call, not yet counted against its budgets.
+// begin is the hold of a call, without its budgets and packages.
 func (m *Meter) begin(c *Call) (*Hold, error) {
 	h := &Hold{meter: m, price: c.Price}
 	h.row = Row{
@@ -133,7 +141,7 @@ func (m *Meter) begin(c *Call) (*Hold, error) {
 		return nil, fmt.Errorf("pricing a call of %s: %w", c.Model, err)
 	}
 	h.held = h.row.Cost
-	return h, m.charges(h, c)
+	return h, nil
 }
 
 // ChargeOnce settles what was used without a hold, such as the output of a
@@ -141,7 +149,11 @@ func (m *Meter) begin(c *Call) (*Hold, error) {
 // against every budget that covers the call whether there is room or not: the
 // vendor bills it either way, and the next call finds no room.
 func (m *Meter) ChargeOnce(ctx context.Context, id string, c Call, f Final) (row Row, done bool, err error) {
+	c.Price.Packages = nil // vendors bill batches apart
 	h, err := m.begin(&c)
+	if err == nil {
+		err = m.charges(h, &c)
+	}
 	if err != nil {
 		return Row{}, false, err
 	}
@@ -204,7 +216,8 @@ type Hold struct {
 	meter      *Meter
 	price      Price
 	row        Row
-	windows    []*Window
+	windows    []*Window // of the budgets; the first of row.Charges
+	covered    []Charge  // the others: of packages
 	charged    [4]Charge // room for row.Charges
 	windowed   [4]*Window
 	held       money.Amount
@@ -221,21 +234,32 @@ func (h *Hold) Settle(f Final) (row Row, ok bool) {
 	m := h.meter
 	held, r := h.row.Charges, h.row
 	r.Usage, r.Estimated, r.Outcome, r.Latency, r.FirstToken = f.Usage, f.Estimated, f.Outcome, f.Latency, f.FirstToken
-	cost, err := h.price.Of(f.Usage)
+	var covered []Charge
+	var in, out int64
+	if len(h.price.Packages) > 0 {
+		var of []Charge
+		of, covered, in, out = m.use(h, f.Usage)
+		held = append(held[:len(h.windows):len(h.windows)], of...)
+	}
+	cost, err := h.price.beside(f.Usage, in, out)
 	if err != nil { // beyond int64: the hold is the best that is known
 		cost, r.Estimated = h.held, true
 	}
 	r.Cost = cost
-	if len(held) > 0 {
+	if len(h.windows) > 0 {
 		r.Over = max(0, cost-h.held)
-		r.Charges = make([]Charge, len(held))
-		for i, c := range held {
-			amount, _, err := m.convert(&r, cost, h.windows[i].Budget.Currency)
+	}
+	if len(held) > 0 {
+		r.Charges = make([]Charge, 0, len(held))
+		for i, w := range h.windows {
+			amount, _, err := m.convert(&r, cost, w.Budget.Currency)
 			if err != nil {
-				amount = c.Amount
+				amount = held[i].Amount
 			}
-			r.Charges[i] = Charge{Budget: c.Budget, Amount: amount}
+			r.Charges = append(r.Charges, Charge{Budget: held[i].Budget, Amount: amount})
 		}
+		r.Charges = append(r.Charges, covered...)
+		r.cover()
 	}
 	m.seg.settle(h, &r)
 	m.settleCharges(held, r.Charges)

@@ -15,6 +15,11 @@ type Price struct {
 	// Batch is the cost of a usage within a batch; nil where no batch price is
 	// known.
 	Batch func(Usage) (money.Amount, error)
+	// Packages are tokens that are paid for already, in the order in which they
+	// are used; Beside is the cost of a usage of whose input and output so many
+	// tokens are covered by them. nil: Cost, whatever is covered.
+	Packages []*Package
+	Beside   func(u Usage, input, output int64) (money.Amount, error)
 }
 
 // Free is the price of what runs in this process.
@@ -30,6 +35,14 @@ func (p Price) Of(u Usage) (money.Amount, error) {
 		return 0, nil
 	}
 	return p.Cost(u)
+}
+
+// beside is the cost of what packages have not covered.
+func (p Price) beside(u Usage, input, output int64) (money.Amount, error) {
+	if p.Beside == nil || input == 0 && output == 0 {
+		return p.Of(u)
+	}
+	return p.Beside(u, input, output)
 }
 
 // most is the amount to hold for a call.

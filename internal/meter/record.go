@@ -144,6 +144,7 @@ func readRecordWith(b []byte, known map[string]string) (kind byte, r Row, size i
 	if f.bad {
 		return 0, r, 0
 	}
+	r.cover()
 	return k[0], r, end + 1
 }
 

@@ -55,7 +55,8 @@ type Final struct {
 	FirstToken time.Duration
 }
 
-// Charge is a part of a budget's window, held or settled, in its currency.
+// Charge is a part of a budget's window, held or settled, in its currency, or
+// of a package's, in tokens.
 type Charge struct {
 	Budget string // the window's id, such as "department:service/2026-03"
 	Amount money.Amount
@@ -85,5 +86,7 @@ type Row struct {
 	FirstToken    time.Duration
 	Outcome       Outcome
 	Mark          string   // "" for most: alert, degraded, batch, or the guard that refused the call
-	Charges       []Charge // what it took of which budgets
+	Charges       []Charge // what it took of which budgets and packages
+	Covered       int64    // tokens that packages paid for; Cost is without them
+	Package       string   // those packages, joined by +
 }

@@ -13,7 +13,7 @@ import (
 type Store interface {
 	// Fill adds a batch of one segment's rows, moves the segment's cursor from
 	// batch.From to batch.To, and for each charge of a window that was ever
-	// leased adds its amount to what is spent and takes it from what the node has
+	// leased (of money, or of a package's tokens) adds its amount to what is spent and takes it from what the node has
 	// leased (never below nothing): all of it or nothing. It returns errs.Conflict, having done
 	// nothing, when the cursor is not at batch.From: somebody else was faster.
 	Fill(ctx context.Context, batch Batch) error
@@ -48,10 +48,20 @@ type Store interface {
 	// several callers at once, in any processes, one is told true.
 	Once(ctx context.Context, id string, at time.Time) (bool, error)
 
+	// Begin notes who began the batch of that id, or whose output the file of that
+	// id is. The first note of an id stands.
+	Begin(ctx context.Context, id string, by Starter, at time.Time) error
+
+	// Began is who is noted for an id; ok is false where nobody is.
+	Began(ctx context.Context, id string) (by Starter, ok bool, err error)
+
 	// State is what a budget's window has spent and leased, 0 where it was
 	// never used.
 	State(ctx context.Context, window string) (spent, leased money.Amount, err error)
 }
+
+// Starter is who pays for a batch.
+type Starter struct{ Key, Department, Scenario string }
 
 // Batch is a part of a segment. From and To are offsets into it; rows may
 // lack a segment: it is the batch's.
@@ -62,7 +72,8 @@ type Batch struct {
 }
 
 // Query selects rows by when they began, zero times unbounded, and names the
-// columns to group them by: day, department, scenario, key, configuration, model, outcome, mark.
+// columns to group them by: day, department, scenario, key, configuration, model,
+// outcome, mark, package.
 type Query struct {
 	From, To time.Time
 	By       []string
@@ -82,4 +93,6 @@ type Sum struct {
 	Input, Output int64 // tokens
 	Cost          money.Amount
 	Estimated     int64 // how many of the requests were counted here, not by the vendor
+	Package       string
+	Covered       int64 // tokens that packages paid for
 }

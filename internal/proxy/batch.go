@@ -120,19 +120,26 @@ func (s *Server) account(u *upstream) func(model string) meter.Price {
 }
 
 // billBatch writes a row for each model of a batch whose output was read to its
-// end, the first time that anybody does. The key that fetches it pays.
+// end, the first time that anybody does.
 func (c *call) billBatch(u *upstream, file string, b *bill) error {
 	b.end() // a last line without its end
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), batchTimeout)
 	defer cancel()
+	if len(b.models) == 0 {
+		return nil // some other file
+	}
+	by, own, err := c.payer(ctx, u, file)
+	if err != nil {
+		return err
+	}
 	for _, model := range slices.Sorted(maps.Keys(b.models)) {
 		s := b.models[model]
 		price := s.price
 		price.Cost = func(meter.Usage) (money.Amount, error) { return s.cost, nil }
 		price.Most = func(meter.Usage) (money.Amount, error) { return 0, nil }
 		row, done, err := c.s.cfg.Meter.ChargeOnce(ctx, "batch "+u.BaseURL+" "+file+" "+model, meter.Call{
-			ID: c.id + "." + model, Time: c.start, Key: c.key.ID, Department: c.key.Department, Scenario: c.view.route.Scenario,
-			Model: model, Vendor: u.Vendor, Price: price, Own: c.key.Budget, Mark: meter.MarkBatch,
+			ID: c.id + "." + model, Time: c.start, Key: by.Key, Department: by.Department, Scenario: by.Scenario,
+			Model: model, Vendor: u.Vendor, Price: price, Own: own, Mark: meter.MarkBatch,
 		}, meter.Final{Usage: s.usage, Estimated: s.estimated, Outcome: meter.OK, Latency: time.Since(c.start)})
 		if err != nil {
 			return err

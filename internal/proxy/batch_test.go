@@ -212,3 +212,53 @@ func TestCountTokens(t *testing.T) {
 		}
 	}
 }
+
+// Whoever fetches the output, from whichever process: a batch is charged to the
+// key that began it, and one that was not begun here to the key that fetches it.
+func TestABatchIsChargedToWhoBeganIt(t *testing.T) {
+	const line = `{"custom_id":"a","response":{"status_code":200,"body":{"model":"big","usage":{"prompt_tokens":1000,"completion_tokens":100}}}}` + "\n"
+	const ant = `{"custom_id":"a","result":{"type":"succeeded","message":{"model":"big","usage":{"input_tokens":1000,"output_tokens":100}}}}` + "\n"
+	v := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body := map[string]string{
+			"POST /v1/batches":                            `{"id":"batch_1","status":"validating","output_file_id":null}`,
+			"POST /v1/messages/batches":                   `{"id":"msgbatch_1","processing_status":"in_progress"}`,
+			"GET /v1/batches":                             `{"object":"list","data":[{"id":"batch_1","output_file_id":"file-1","error_file_id":"file-e"},{"id":"batch_0","output_file_id":"file-0"}]}`,
+			"GET /v1/files/file-1/content":                line,
+			"GET /v1/files/file-e/content":                line,
+			"GET /v1/files/file-0/content":                line,
+			"GET /v1/messages/batches/msgbatch_1/results": ant,
+		}[r.Method+" "+r.URL.Path]
+		_, _ = io.WriteString(w, body)
+	}))
+	t.Cleanup(v.Close)
+	r := start(t, []gateway.Route{route("big", gateway.Target{Upstream: &gateway.Upstream{Vendor: "fake", BaseURL: v.URL + "/v1", Messages: v.URL + "/v1/messages", Model: "big", Price: price}})}, nil)
+	alice, bob := r.key(auth.Key{Name: "alice", Department: "risk", Files: true}), r.key(auth.Key{Name: "bob", Files: true})
+	ask := func(method, path, key string) {
+		t.Helper()
+		req, _ := http.NewRequest(method, r.url+path+"?model=big", nil)
+		req.Header.Set("Authorization", "Bearer "+key)
+		res, err := r.client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if b, _ := io.ReadAll(res.Body); res.StatusCode != 200 || len(b) == 0 {
+			t.Fatalf("%s %s: %d %q", method, path, res.StatusCode, b)
+		}
+	}
+	ask("POST", "/v1/batches", alice)
+	ask("POST", "/v1/messages/batches", alice)
+	ask("GET", "/v1/batches", bob) // who looks does not begin it
+	for _, path := range []string{"/v1/files/file-1/content", "/v1/files/file-e/content", "/v1/messages/batches/msgbatch_1/results", "/v1/files/file-0/content"} {
+		ask("GET", path, bob)
+	}
+	paid := map[string]int{}
+	for _, row := range r.rows(7 + 4) {
+		if row.Mark == meter.MarkBatch {
+			paid[row.Department]++
+		}
+	}
+	if paid["risk"] != 3 || paid["service"] != 1 {
+		t.Errorf("charged by department: %v", paid)
+	}
+}

@@ -24,7 +24,7 @@ const maxFile = 512 << 20 // bytes of an upload
 // What lies in an account is seen by every key that may use it, hence only
 // keys made for it may. A batch cannot be held against a budget, so keys under
 // one cannot start any: it is billed, at the batch price, when its output is
-// first fetched. Other calls have rows without cost.
+// first fetched, to the key that began it. Other calls have rows without cost.
 func (s *Server) files(w http.ResponseWriter, r *http.Request) {
 	s.active.Add(1)
 	defer s.active.Add(-1)
@@ -138,10 +138,13 @@ func (c *call) passFile(u *upstream, target *url.URL, header http.Header) error 
 	}
 	c.w.WriteHeader(res.StatusCode)
 	outcome, err := meter.OK, error(nil)
-	if file == "" {
-		_, err = io.Copy(c.w, res.Body)
-	} else {
+	switch {
+	case file != "":
 		err = c.passOutput(u, file, res.Body)
+	case tellsOfBatches(c.r.URL.Path):
+		err = c.passBatches(u, res)
+	default:
+		_, err = io.Copy(c.w, res.Body)
 	}
 	if err != nil {
 		outcome = meter.ClientGone

@@ -82,13 +82,20 @@ var budgetDesc = prometheus.NewDesc("luodi_budget_used", "Held and settled by th
 
 var alertDesc = prometheus.NewDesc("luodi_budget_alert", "1 once all processes together have spent a budget's alert.", []string{"window"}, nil)
 
+var packageDesc = prometheus.NewDesc("luodi_package_used", "Tokens of a package, held and used by this process.", []string{"window"}, nil)
+
 func (b budgets) Describe(c chan<- *prometheus.Desc) {
+	c <- packageDesc
 	c <- budgetDesc
 	c <- alertDesc
 }
 
 func (b budgets) Collect(c chan<- prometheus.Metric) {
 	for _, st := range b.s.cfg.Meter.States() {
+		if st.Window.Budget.Currency == meter.Tokens {
+			c <- prometheus.MustNewConstMetric(packageDesc, prometheus.GaugeValue, float64(st.Used), st.Window.ID)
+			continue
+		}
 		c <- prometheus.MustNewConstMetric(budgetDesc, prometheus.GaugeValue, st.Used.Float(), st.Window.ID, string(st.Window.Budget.Currency))
 		if st.Window.Budget.Alert > 0 {
 			alert := 0.0

@@ -46,12 +46,14 @@ type kindRow struct {
 	Outcome       string
 	Estimated     int64
 	Mark          string
+	Package       string
 }
 
 func kindOf(r *meter.Row) kindRow {
 	k := kindRow{
 		KeyID: r.Key, Department: r.Department, Scenario: r.Scenario, Configuration: r.Configuration, Model: r.Model, Vendor: r.Vendor,
 		PriceRow: r.PriceRow, Currency: string(r.Currency), Rate: r.Rate, Outcome: string(r.Outcome), Mark: r.Mark,
+		Package: r.Package,
 	}
 	if r.Estimated {
 		k.Estimated = 1
@@ -73,7 +75,11 @@ func hash63(parts ...string) int64 {
 }
 
 func (k *kindRow) hash() int64 {
-	return hash63(k.KeyID, k.Department, k.Scenario, k.Configuration, k.Model, k.Vendor, k.PriceRow, k.Currency, k.Rate, k.Outcome, strconv.FormatInt(k.Estimated, 10), k.Mark)
+	parts := []string{k.KeyID, k.Department, k.Scenario, k.Configuration, k.Model, k.Vendor, k.PriceRow, k.Currency, k.Rate, k.Outcome, strconv.FormatInt(k.Estimated, 10), k.Mark}
+	if k.Package != "" { // rows of before have none
+		parts = append(parts, k.Package)
+	}
+	return hash63(parts...)
 }
 
 type ledgerRow struct {
@@ -93,6 +99,7 @@ type ledgerRow struct {
 	OverHold   int64
 	Latency    int64 // microseconds
 	FirstToken int64
+	Covered    int64
 }
 
 func (s meterStore) Fill(ctx context.Context, b meter.Batch) error {
@@ -155,6 +162,7 @@ func (f *filling) add(i int, r *meter.Row, ids map[kindRow]int64, known *sync.Ma
 		Segment: f.segment, Pos: r.Offset, ID: r.ID, At: micros(r.Time), Kind: id,
 		Input: r.Usage.Input, Cached: r.Usage.CachedInput, CacheWrite: r.Usage.CacheWrite, Output: r.Usage.Output, Reasoning: r.Usage.Reasoning,
 		Cost: int64(r.Cost), OverHold: int64(r.Over), Latency: r.Latency.Microseconds(), FirstToken: r.FirstToken.Microseconds(),
+		Covered: r.Covered,
 	}
 	for _, c := range r.Charges {
 		f.sums[c.Budget] += c.Amount
@@ -352,7 +360,7 @@ func (s meterStore) State(ctx context.Context, window string) (spent, leased mon
 
 func (s meterStore) Rows(ctx context.Context, from, to time.Time, fn func(meter.Row) error) error {
 	q := s.db.read().NewSelect().TableExpr(joined).Join("JOIN meter_segment AS s ON s.id = l.segment").
-		ColumnExpr("l.*, k.key_id, k.department, k.scenario, k.configuration, k.model, k.vendor, k.price_row, k.currency, k.rate, k.outcome, k.estimated, k.mark").
+		ColumnExpr("l.*, k.key_id, k.department, k.scenario, k.configuration, k.model, k.vendor, k.price_row, k.currency, k.rate, k.outcome, k.estimated, k.mark, k.package").
 		ColumnExpr("s.name AS name").OrderExpr("l.at, s.name, l.pos")
 	rows, err := between(q, from, to).Rows(ctx)
 	if err != nil {
@@ -382,11 +390,11 @@ type wholeRow struct {
 	Segment, Pos, At, Kind                           int64
 	ID, Name                                         string
 	Input, Cached, CacheWrite, Output, Reasoning     int64
-	Cost, OverHold, Latency, FirstToken              int64
+	Cost, OverHold, Latency, FirstToken, Covered     int64
 	KeyID, Department, Scenario, Configuration       string
 	Model, Vendor, PriceRow, Currency, Rate, Outcome string
 	Estimated                                        int64
-	Mark                                             string
+	Mark, Package                                    string
 }
 
 func (r *wholeRow) row() meter.Row {
@@ -397,7 +405,7 @@ func (r *wholeRow) row() meter.Row {
 		Estimated: r.Estimated != 0, PriceRow: r.PriceRow, Currency: money.Currency(r.Currency),
 		Cost: money.Amount(r.Cost), Over: money.Amount(r.OverHold), Rate: r.Rate,
 		Latency: time.Duration(r.Latency) * time.Microsecond, FirstToken: time.Duration(r.FirstToken) * time.Microsecond,
-		Outcome: meter.Outcome(r.Outcome), Mark: r.Mark,
+		Outcome: meter.Outcome(r.Outcome), Mark: r.Mark, Covered: r.Covered, Package: r.Package,
 	}
 }
 
@@ -407,16 +415,17 @@ const quarter = "l.at / 900000000"
 var sumColumns = map[string]string{
 	"day": quarter, "department": "k.department", "scenario": "k.scenario",
 	"key": "k.key_id", "configuration": "k.configuration", "model": "k.model",
-	"outcome": "k.outcome", "mark": "k.mark",
+	"outcome": "k.outcome", "mark": "k.mark", "package": "k.package",
 }
 
 func (s meterStore) Sum(ctx context.Context, q meter.Query) ([]meter.Sum, error) {
 	type sumRow struct {
 		Day                                              int64
 		Department, Scenario, Key, Configuration, Model  string
-		Outcome, Mark                                    string
+		Outcome, Mark, Package                           string
 		Currency                                         string
 		Requests, InputTokens, OutputTokens, Cost, Guess int64
+		Covered                                          int64
 	}
 	sel := s.db.read().NewSelect().TableExpr(joined)
 	groups := []string{"k.currency"}
@@ -431,7 +440,7 @@ func (s meterStore) Sum(ctx context.Context, q meter.Query) ([]meter.Sum, error)
 	order := strings.Join(groups, ", ")
 	var rows []sumRow
 	err := between(sel, q.From, q.To).ColumnExpr("k.currency, COUNT(*) AS requests, SUM(l.input) AS input_tokens").
-		ColumnExpr("SUM(l.output) AS output_tokens, SUM(l.cost) AS cost, SUM(k.estimated) AS guess").
+		ColumnExpr("SUM(l.output) AS output_tokens, SUM(l.cost) AS cost, SUM(k.estimated) AS guess, SUM(l.covered) AS covered").
 		GroupExpr(order).OrderExpr(order).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("adding up the ledger: %w", s.db.explain(err))
@@ -441,7 +450,7 @@ func (s meterStore) Sum(ctx context.Context, q meter.Query) ([]meter.Sum, error)
 		out[i] = meter.Sum{
 			Quarter: r.Day, Department: r.Department, Scenario: r.Scenario, Key: r.Key, Configuration: r.Configuration, Model: r.Model, Outcome: r.Outcome, Mark: r.Mark,
 			Currency: money.Currency(r.Currency), Requests: r.Requests, Input: r.InputTokens, Output: r.OutputTokens,
-			Cost: money.Amount(r.Cost), Estimated: r.Guess,
+			Cost: money.Amount(r.Cost), Estimated: r.Guess, Package: r.Package, Covered: r.Covered,
 		}
 	}
 	return out, nil

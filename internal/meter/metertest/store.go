@@ -24,6 +24,7 @@ type Store struct {
 	spent   map[string]money.Amount            // by window
 	leases  map[string]map[string]money.Amount // by window and node
 	once    map[string]bool
+	began   map[string]meter.Starter
 	Fail    error // returned by every method while set
 }
 
@@ -150,6 +151,28 @@ func (s *Store) Once(_ context.Context, id string, _ time.Time) (bool, error) {
 	return true, nil
 }
 
+// Begin is meter.Store's.
+func (s *Store) Begin(_ context.Context, id string, by meter.Starter, _ time.Time) error {
+	unlock, err := s.lock()
+	defer unlock()
+	if _, noted := s.began[id]; err != nil || noted {
+		return err
+	}
+	if s.began == nil {
+		s.began = map[string]meter.Starter{}
+	}
+	s.began[id] = by
+	return nil
+}
+
+// Began is meter.Store's.
+func (s *Store) Began(_ context.Context, id string) (meter.Starter, bool, error) {
+	unlock, err := s.lock()
+	defer unlock()
+	by, ok := s.began[id]
+	return by, ok && err == nil, err
+}
+
 // State is meter.Store's.
 func (s *Store) State(_ context.Context, window string) (spent, leased money.Amount, err error) {
 	unlock, err := s.lock()
@@ -221,10 +244,12 @@ func (s *Store) Sum(_ context.Context, q meter.Query) ([]meter.Sum, error) {
 				g.Outcome = string(r.Outcome)
 			case "mark":
 				g.Mark = r.Mark
+			case "package":
+				g.Package = r.Package
 			}
 		}
 		i := slices.IndexFunc(out, func(o meter.Sum) bool {
-			o.Requests, o.Input, o.Output, o.Cost, o.Estimated = 0, 0, 0, 0, 0
+			o.Requests, o.Input, o.Output, o.Cost, o.Estimated, o.Covered = 0, 0, 0, 0, 0, 0
 			return o == g
 		})
 		if i < 0 {
@@ -235,6 +260,7 @@ func (s *Store) Sum(_ context.Context, q meter.Query) ([]meter.Sum, error) {
 		t.Input += r.Usage.Input
 		t.Output += r.Usage.Output
 		t.Cost += r.Cost
+		t.Covered += r.Covered
 		if r.Estimated {
 			t.Estimated++
 		}

@@ -63,6 +63,53 @@ func Meter(t *testing.T, open func(t *testing.T) meter.Store) {
 		}
 	})
 
+	t.Run("the first who is noted for a batch began it", func(t *testing.T) {
+		s := open(t)
+		alice := meter.Starter{Key: "key_a", Department: "retail/cards", Scenario: "intent"}
+		ok(t, s.Begin(ctx, "http://v/v1 batch_1", alice, at))
+		ok(t, s.Begin(ctx, "http://v/v1 batch_1", meter.Starter{Key: "key_b"}, at))
+		if by, known, err := s.Began(ctx, "http://v/v1 batch_1"); err != nil || !known || by != alice {
+			t.Errorf("%+v %v %v", by, known, err)
+		}
+		if by, known, err := s.Began(ctx, "http://v/v1 batch_2"); err != nil || known || by != (meter.Starter{}) {
+			t.Errorf("nobody: %+v %v %v", by, known, err)
+		}
+	})
+
+	t.Run("a package's tokens are leased, spent and added up", func(t *testing.T) {
+		s := open(t)
+		p := meter.Package{Name: "pack", Tokens: 1000, Per: "month"}
+		w, _ := p.Window(at)
+		// A call of before the first lease paid for itself.
+		ok(t, s.Fill(ctx, meter.Batch{Node: "n", Segment: "n/0", From: 0, To: 9, Rows: []meter.Row{row(0, "risk", 7, nil)}}))
+		got, err := s.Lease(ctx, "n", *w, 600, 600)
+		ok(t, err)
+		_, err = s.Lease(ctx, "other", *w, 500, 500)
+		code(t, err, errs.CodeExhausted)
+		if got != 600 {
+			t.Errorf("leased %d", got)
+		}
+		ok(t, s.Fill(ctx, meter.Batch{Node: "n", Segment: "n/1", From: 0, To: 9, Rows: []meter.Row{row(0, "risk", 0, func(r *meter.Row) {
+			r.Charges, r.Covered, r.Package = []meter.Charge{{Budget: w.ID, Amount: 15}}, 15, "pack"
+		})}}))
+		ok(t, s.Reclaim(ctx, "n"))
+		spent, leased, err := s.State(ctx, w.ID)
+		ok(t, err)
+		if spent != 15 || leased != 0 {
+			t.Errorf("spent %d, leased %d", spent, leased)
+		}
+		sums, err := s.Sum(ctx, meter.Query{By: []string{"package"}})
+		ok(t, err)
+		if len(sums) != 2 || sums[0].Package != "" || sums[0].Cost != 7 || sums[0].Covered != 0 || sums[1].Package != "pack" || sums[1].Covered != 15 {
+			t.Errorf("%+v", sums)
+		}
+		var last meter.Row
+		ok(t, s.Rows(ctx, time.Time{}, time.Time{}, func(r meter.Row) error { last = r; return nil }))
+		if last.Covered != 15 || last.Package != "pack" {
+			t.Errorf("%+v", last)
+		}
+	})
+
 	t.Run("rows come back as they were filled in, in order of time", func(t *testing.T) {
 		s := open(t)
 		want := []meter.Row{

@@ -1,0 +1,84 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/luodi/luodi/internal/catalog"
+	"github.com/luodi/luodi/internal/meter"
+	"github.com/luodi/luodi/internal/money"
+)
+
+// meterPackages are the packages of an endpoint as the ledger uses them.
+func meterPackages(ep catalog.Endpoint) (out []*meter.Package) {
+	for _, p := range ep.Packages() {
+		out = append(out, meterPackage(p))
+	}
+	return out
+}
+
+func meterPackage(p catalog.Package) *meter.Package {
+	return &meter.Package{Name: p.Name, Tokens: p.Tokens - p.Used, Per: p.Per, Counts: p.Counts, From: p.ValidFrom, To: p.ValidTo, Zone: p.Zone}
+}
+
+// PackageRow is a package of the price book, its price as a decimal.
+type PackageRow struct {
+	catalog.Package
+	Paid     *json.Number   `json:"paid,omitempty"` // for the whole; null: free
+	Currency money.Currency `json:"currency,omitempty"`
+	Old      bool           `json:"stale"`
+}
+
+func (a *App) packageRow(p catalog.Package, days int) PackageRow {
+	r := PackageRow{Package: p, Old: a.now().Sub(p.DateRead) > time.Duration(days)*24*time.Hour}
+	if p.Paid > 0 {
+		n := json.Number(p.Paid.String())
+		r.Paid, r.Currency = &n, p.Currency
+	}
+	return r
+}
+
+// PackageState is what is left of a package, as `luodi cost` shows it.
+type PackageState struct {
+	Package string     `json:"package"`
+	Vendor  string     `json:"vendor"`
+	Model   string     `json:"model"`
+	Window  string     `json:"window,omitempty"` // of the present period
+	Tokens  int64      `json:"tokens"`           // in it
+	Used    int64      `json:"used"`             // settled, by all processes; with what was used before it was written down
+	Held    int64      `json:"held"`             // or leased by a process for calls to come
+	Left    int64      `json:"left"`             // neither used nor held
+	Ends    *time.Time `json:"ends"`             // of the period, or of the package; null: never
+	State   string     `json:"state"`            // ok | used_up | expired | not_yet
+}
+
+// packageStates are the project's packages, now.
+func (a *App) packageStates(ctx context.Context) ([]PackageState, error) {
+	out := []PackageState{}
+	now := a.now()
+	for _, p := range a.catalog.Book.Packages() {
+		s := PackageState{Package: p.Name, Vendor: p.Vendor, Model: p.Model, Tokens: p.Tokens, Used: p.Used, Ends: moment(p.ValidTo), State: "ok"}
+		switch w, holds := meterPackage(p).Window(now); {
+		case now.Before(p.ValidFrom):
+			s.State = "not_yet"
+		case !holds:
+			s.State = "expired"
+		default:
+			used, held, err := a.db.Meter().State(ctx, w.ID)
+			if err != nil {
+				return nil, err
+			}
+			s.Window, s.Held = w.ID, int64(held)
+			s.Used += int64(used)
+			if s.Left = max(0, p.Tokens-s.Used-s.Held); s.Used >= p.Tokens {
+				s.State = "used_up"
+			}
+			if !w.To.IsZero() && (p.ValidTo.IsZero() || w.To.Before(p.ValidTo)) {
+				s.Ends = moment(w.To)
+			}
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
