@@ -19,7 +19,7 @@ func replayCommand(g *globals) *cobra.Command {
 answer is known: what it would have spent, chosen and certified. --stress puts
 candidates exactly at their floor; --cascade searches and certifies cascades.
 Shares are in [0,1]; spend and calls are of running everything on all items.`,
-		Args: cobra.NoArgs,
+		Args: sizeArgs(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if q.Stress && q.Cascade {
 				return usageError{errors.New("--stress and --cascade are two different replays; give one")}

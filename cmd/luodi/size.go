@@ -23,8 +23,11 @@ func sizeCommand(g *globals) *cobra.Command {
 		Long: `Finds the cheapest configuration that provably meets each scenario's bar. What
 was paid for is kept: a study goes on where it was stopped, and a changed price
 decides anew without a call.`,
-		Args: cobra.NoArgs,
+		Args: sizeArgs(),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.alone(cmd); err != nil {
+				return err
+			}
 			if (f.sign == "") != (f.by == "") || f.sign == "" && f.remark != "" {
 				return usageError{fmt.Errorf("--sign DECISION, --as NAME and --note go together; see `%s --help`", cmd.CommandPath())}
 			}
@@ -42,12 +45,6 @@ decides anew without a call.`,
 	flags.StringVar(&f.sign, "sign", "", "sign this decision off, with --as and --note; sign-offs are never changed")
 	flags.StringVar(&f.by, "as", "", "the name or role that signs")
 	flags.StringVar(&f.remark, "note", "", "a remark to the sign-off")
-	c.MarkFlagsMutuallyExclusive("verify", "gate", "sign", "reprice")
-	for _, other := range []string{"frontier", "project-alpha", "budget"} {
-		for _, instead := range []string{"verify", "gate", "sign", "reprice"} {
-			c.MarkFlagsMutuallyExclusive(other, instead)
-		}
-	}
 	c.AddCommand(replayCommand(g), labelCommand(g))
 	return c
 }
@@ -77,6 +74,9 @@ func (g *globals) size(cmd *cobra.Command, a *app.App, f *sizeFlags) error {
 		f.q.ProjectAlpha = &f.alpha
 	}
 	res, err := a.Size(cmd.Context(), f.q)
+	if err != nil && len(res.Stages) == 0 && !f.q.Reprice { // refused: nothing to report
+		return err
+	}
 	if perr := g.print(res, func() { printReport(cmd, a, res) }); perr != nil {
 		return perr
 	}

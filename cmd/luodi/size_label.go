@@ -20,7 +20,7 @@ have no label yet, with the probability of the draw and without who replied or w
 the judge said. Fill in the last column, yes or no, and give the file back with --in;
 then run luodi size again. The sample is fixed by a seed; labels of other replies are
 not taken, because chosen ones would bias the mean.`,
-		Args: cobra.ExactArgs(1),
+		Args: sizeArgs("SCENARIO"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (out == "") == (in == "") {
 				return usageError{fmt.Errorf("give --out FILE to write what to label, or --in FILE to take the labels; see `%s --help`", cmd.CommandPath())}
