@@ -41,7 +41,7 @@ func kbCommand(g *globals) *cobra.Command {
 	eval.Flags().StringVar(&queries, "queries", "", "jsonl of {id, query, relevant: [[address, alternative, …], …]}")
 	eval.Flags().IntSliceVar(&ks, "k", []int{1, 5, 10, 20, 100}, "ranks to report")
 	_ = eval.MarkFlagRequired("queries")
-	c.AddCommand(eval, kbTuneCommand(g), kbSwapCommand(g), kbHygieneCommand(g), kbVoteCommand(g))
+	c.AddCommand(eval, kbTuneCommand(g), kbSwapCommand(g), kbQueriesCommand(g), kbHygieneCommand(g), kbVoteCommand(g))
 	return c
 }
 

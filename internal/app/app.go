@@ -50,6 +50,8 @@ type App struct {
 	opened  *opened              // bases
 	places  *places              // of citations
 	trail   *coverage.Recorder   // of questions and the passages found for them
+	// pseudonyms are who asked, in that trail.
+	pseudonyms *pseudonyms
 	// Progress is told what is being done; nil is silent. It may be called
 	// from any goroutine.
 	Progress func(Event)
@@ -92,7 +94,7 @@ func Open(ctx context.Context, dir string) (*App, error) {
 	}
 	return &App{
 		Project: p, db: db, catalog: cat, now: time.Now, missed: &missed{}, books: &books{},
-		blobs: blobs, trail: newTrail(db.Coverage()), places: &places{}, current: &atomic.Pointer[App]{}, opened: &opened{},
+		blobs: blobs, trail: newTrail(db.Coverage()), places: &places{}, pseudonyms: &pseudonyms{}, current: &atomic.Pointer[App]{}, opened: &opened{},
 		pdf: pdf.New(pdf.Config{Cache: filepath.Join(state, "cache", "pdfium"), OCR: recogniser(p)}),
 	}, nil
 }

@@ -45,6 +45,7 @@ func (a *App) Ask(ctx context.Context, base, text, as string) (AskResult, error)
 	if strings.TrimSpace(text) == "" {
 		return AskResult{}, errs.Invalid("asking base %s: the question is empty", base)
 	}
+	q := a.asking(base, text, as)
 	asker, err := a.Asker(as)
 	if err != nil {
 		return AskResult{}, err
@@ -57,7 +58,8 @@ func (a *App) Ask(ctx context.Context, base, text, as string) (AskResult, error)
 	if err != nil {
 		return AskResult{}, fmt.Errorf("asking base %s: %w", base, err)
 	}
-	return a.keepAnswer(ctx, b.Name(), text, as, ans)
+	q.base = b.Name()
+	return a.keepAnswer(ctx, q, ans)
 }
 
 // keptAnswer is an answer as it is kept.
@@ -70,13 +72,13 @@ type keptAnswer struct {
 }
 
 // keepAnswer gives an answer its address and links it to its chunks.
-func (a *App) keepAnswer(ctx context.Context, base, text, as string, ans knowledge.Answer) (AskResult, error) {
+func (a *App) keepAnswer(ctx context.Context, q asking, ans knowledge.Answer) (AskResult, error) {
 	res := AskResult{
 		Answer: ans.Text, Refused: ans.Refused, Kind: ans.Kind, Evidence: ans.Evidence, Threshold: ans.Threshold,
 		Citations: a.cited(ctx, ans.Citations), Degraded: ans.Degraded,
 	}
-	a.noteAnswer(base, departmentOf(as), text, ans)
-	kept := keptAnswer{base, text, as, ans.Text, ans.Citations}
+	a.note(q, ans)
+	kept := keptAnswer{q.base, q.text, q.as, ans.Text, ans.Citations}
 	if kept.Citations == nil {
 		kept.Citations = []knowledge.Citation{}
 	}

@@ -76,12 +76,13 @@ func (a *App) askModel(ctx context.Context, base, text, as, model string, pay pa
 	if !ep.Configured {
 		return Asked{}, errs.Invalid("model %s: %s", model, ep.Reason)
 	}
+	q := a.asking(b.Name(), text, as)
 	found, err := b.Ask(ctx, knowledge.Query{Text: text, As: asker})
 	if err != nil {
 		return Asked{}, fmt.Errorf("asking base %s: %w", b.Name(), err)
 	}
 	if found.Refused {
-		res, err := a.keepAnswer(ctx, b.Name(), text, as, found)
+		res, err := a.keepAnswer(ctx, q, found)
 		res.Kind = knowledge.Generated
 		return Asked{AskResult: res, Model: model}, err
 	}
@@ -90,7 +91,7 @@ func (a *App) askModel(ctx context.Context, base, text, as, model string, pay pa
 		return Asked{}, fmt.Errorf("asking base %s with model %s: %w", b.Name(), model, err)
 	}
 	ans, dropped := found.Grounded(text, reply)
-	res, err := a.keepAnswer(ctx, b.Name(), text, as, ans)
+	res, err := a.keepAnswer(ctx, q, ans)
 	return Asked{res, model, dropped}, err
 }
 

@@ -75,18 +75,18 @@ func (a *App) place(ctx context.Context, c knowledge.Citation) *clean.Location {
 
 // ground holds a served reply to the passages that its prompt showed, by the
 // numbers that it showed them under.
-func (r *runner) ground(base, department, question string, hits []knowledge.Hit) func(context.Context, string) (any, error) {
+func (r *runner) ground(q asking, found knowledge.Found) func(context.Context, string) (any, error) {
 	return func(ctx context.Context, reply string) (any, error) {
-		marks, unsupported := knowledge.Hold(reply, hits)
+		marks, unsupported := knowledge.Hold(reply, found.Hits)
 		out := beside{Kind: knowledge.Generated, Refused: ground.Refused(reply), Unsupported: unsupported, Citations: []Cited{}}
 		ctx, stop := context.WithTimeout(ctx, placeTime)
 		defer stop()
-		ans := knowledge.Answer{Hits: hits, Refused: out.Refused}
+		ans := knowledge.Answer{Hits: found.Hits, Refused: len(marks) == 0, Evidence: found.Evidence, Threshold: found.Threshold}
 		for _, m := range marks {
 			out.Citations = append(out.Citations, Cited{m.Passage, m.Citation, r.app.place(ctx, m.Citation)})
 			ans.Citations = append(ans.Citations, m.Citation)
 		}
-		r.app.noteAnswer(base, department, question, ans)
+		r.app.note(q, ans)
 		return out, nil
 	}
 }

@@ -169,12 +169,12 @@ func (r *runner) answerSmall(c sizing.Configuration, status string) gateway.Loca
 // answerExtractive answers with literal sentences of the best passages.
 func (r *runner) answerExtractive(c sizing.Configuration) gateway.Local {
 	return func(ctx context.Context, by gateway.Caller, ms []gateway.Message) (gateway.Reply, error) {
-		text := input(ms)
-		ans, err := r.ask(ctx, c, text)
+		q := r.app.askingBy(c.Retrieval.Base, input(ms), by)
+		ans, err := r.as(by).ask(ctx, c, q.text)
 		if err != nil {
 			return gateway.Reply{}, err
 		}
-		r.app.noteAnswer(c.Retrieval.Base, by.Department, text, ans)
+		r.app.note(q, ans)
 		return gateway.Reply{Text: ans.Text, Extra: beside{Refused: ans.Refused, Kind: ans.Kind, Citations: r.app.cited(ctx, ans.Citations)}}, nil
 	}
 }
@@ -183,14 +183,14 @@ func (r *runner) answerExtractive(c sizing.Configuration) gateway.Local {
 // for it is what the reply is held to.
 func (r *runner) prepare(c sizing.Configuration) func(context.Context, gateway.Caller, []gateway.Message) (gateway.Prepared, error) {
 	return func(ctx context.Context, by gateway.Caller, ms []gateway.Message) (gateway.Prepared, error) {
-		text := input(ms)
-		hits, err := r.hits(ctx, c, text)
+		q := r.app.askingBy(c.Retrieval.Base, input(ms), by)
+		found, err := r.as(by).found(ctx, c, q.text)
 		if err != nil {
 			return gateway.Prepared{}, err
 		}
-		out := gateway.Prepared{Messages: messages(c.Messages(text, shown(hits)))}
+		out := gateway.Prepared{Messages: messages(c.Messages(q.text, shown(found.Hits)))}
 		if c.Retrieval.K > 0 {
-			out.Ground = r.ground(c.Retrieval.Base, by.Department, text, hits)
+			out.Ground = r.ground(q, found)
 		}
 		return out, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/knowledge"
 	"github.com/luodi/luodi/internal/knowledge/coverage"
 	"github.com/luodi/luodi/internal/project"
@@ -24,8 +25,11 @@ type HygieneQueue struct {
 	Findings   []knowledge.Finding `json:"findings"`
 }
 
-// Hygiene looks through a knowledge base for its owners.
-func (a *App) Hygiene(ctx context.Context, base string) (HygieneResult, error) {
+// Hygiene looks through a knowledge base for its owners, or for one of them.
+func (a *App) Hygiene(ctx context.Context, base, department string) (HygieneResult, error) {
+	if _, known := a.Project.Department(department); department != "" && !known {
+		return HygieneResult{}, errs.NotFound("--department %s: luodi.yaml has no such department", department)
+	}
 	b, err := a.base(ctx, base)
 	if err != nil {
 		return HygieneResult{}, err
@@ -38,12 +42,16 @@ func (a *App) Hygiene(ctx context.Context, base string) (HygieneResult, error) {
 	if err != nil {
 		return HygieneResult{}, err
 	}
-	return queues(b.Name(), append(found, asked...)), nil
+	found = append(found, asked...)
+	if department != "" {
+		found = slices.DeleteFunc(found, func(f knowledge.Finding) bool { return f.Department != department })
+	}
+	return queues(b.Name(), found), nil
 }
 
 // asked is what a base's questions say to its owners.
 func (a *App) asked(ctx context.Context, base string) ([]knowledge.Finding, error) {
-	if err := a.trail.Flush(ctx); err != nil {
+	if err := a.remembered(ctx, base); err != nil {
 		return nil, err
 	}
 	return coverage.Findings(ctx, a.db.Coverage(), a.db.Knowledge(), base, a.payer(project.Scenario{}, base, ""))

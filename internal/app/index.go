@@ -25,13 +25,18 @@ type indexOutput struct {
 // index brings a knowledge base to the cleaned documents of its sources.
 func (r *run) index(ctx context.Context, k project.Knowledge) error {
 	name := join(verbIndex, k.Name)
-	inputs := []string{fmt.Sprint("index ", knowledge.CodeVersion), fmt.Sprintf("%+v", k)}
+	asks := k
+	asks.KeepQuestions = 0 // changes nothing of the index
+	inputs := []string{fmt.Sprint("index ", knowledge.CodeVersion), fmt.Sprintf("%+v", asks)}
 	for _, src := range k.Sources {
 		var c cleanOutput
 		if err := r.need(join(verbClean, src), &c); err != nil {
 			return r.skip(name, err)
 		}
 		inputs = append(inputs, c.Digest)
+		if s, _ := r.Project.Source(src); len(s.Readers) > 0 {
+			inputs = append(inputs, fmt.Sprint(src, " is read by ", s.Readers))
+		}
 	}
 	asked, err := r.spaceAsked(ctx, k.Name, name)
 	if err != nil {
@@ -96,6 +101,8 @@ func (r *run) documents(ctx context.Context, k project.Knowledge) iter.Seq2[know
 	return func(yield func(knowledge.Document, error) bool) {
 		for _, src := range k.Sources {
 			stopped := fmt.Errorf("stopped")
+			s, _ := r.Project.Source(src)
+			readers := s.Principals()
 			err := r.db.Clean().Each(ctx, src, func(c clean.Cleaned) error {
 				if c.Dropped != "" || c.Text == "" {
 					return nil
@@ -103,6 +110,7 @@ func (r *run) documents(ctx context.Context, k project.Knowledge) iter.Seq2[know
 				d := knowledge.Document{
 					ID: c.RecordID, Address: c.Address, Title: c.Title, Text: c.Text,
 					Source: c.Source, Department: c.Department, Format: c.Format,
+					Readers: readers,
 				}
 				if !yield(d, nil) {
 					return stopped

@@ -64,11 +64,14 @@ func (s *shelf) Search(ctx context.Context, base, query string, k int) ([]mcp.Pa
 	if err != nil {
 		return nil, err
 	}
-	hits, err := b.Search(ctx, knowledge.Query{Text: query, K: k, As: as})
+	q := s.app.asking(base, query, s.reader)
+	q.search = true
+	found, err := b.Find(ctx, knowledge.Query{Text: query, K: k, As: as})
 	if err != nil {
 		return nil, err
 	}
-	s.app.noteAnswer(base, departmentOf(s.reader), query, knowledge.Answer{Hits: hits})
+	hits := found.Hits
+	s.app.note(q, knowledge.Answer{Hits: hits, Evidence: found.Evidence, Threshold: found.Threshold})
 	ctx, stop := context.WithTimeout(ctx, placeTime)
 	defer stop()
 	out := make([]mcp.Passage, len(hits))
@@ -108,7 +111,7 @@ func (a *App) tools(m *meter.Meter) proxy.Keyed {
 			http.Error(w, "this key may call scenario/"+key.Scenario+" and nothing else", http.StatusForbidden)
 			return
 		}
-		s := a.current.Load().shelfOf("department:"+key.Department, "", payment{key.ID, key.Budget, m})
+		s := a.current.Load().shelfOf(principal(key.Department), "", payment{key.ID, key.Budget, m})
 		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), reader{}, s)))
 	}
 }

@@ -33,7 +33,7 @@ func (a *App) observe(cfg *proxy.Config) (end func(), err error) {
 		cfg.Tracer, cfg.TraceContent = traces.Tracer(), a.Project.Traces.Content
 		cfg.Redact = requestlog.Redactor{Secrets: a.secrets()}
 	}
-	cfg.Collect = collectors(log, traces)
+	cfg.Collect = append(collectors(log, traces), a.missed)
 	return func() {
 		if err := log.Close(); err != nil {
 			slog.Warn("ending the request log", "error", err)

@@ -44,10 +44,11 @@ type loaded struct {
 // sizingKey is who pays for evaluation in the ledger.
 const sizingKey = "sizing"
 
-// as is the runner with another payer.
+// as is the runner with another payer, who sees what its department may see.
 func (r *runner) as(by gateway.Caller) *runner {
 	other := *r
 	other.key, other.department = by.Key, by.Department
+	other.asker = knowledge.Asker{Principals: []string{principal(by.Department)}}
 	return &other
 }
 
@@ -155,19 +156,19 @@ func (r *runner) ask(ctx context.Context, c sizing.Configuration, text string) (
 // passages are what a configuration reads before it answers; nil where it
 // reads nothing.
 func (r *runner) passages(ctx context.Context, c sizing.Configuration, text string) ([]prompt.Passage, error) {
-	hits, err := r.hits(ctx, c, text)
-	return shown(hits), err
+	found, err := r.found(ctx, c, text)
+	return shown(found.Hits), err
 }
 
-func (r *runner) hits(ctx context.Context, c sizing.Configuration, text string) ([]knowledge.Hit, error) {
+func (r *runner) found(ctx context.Context, c sizing.Configuration, text string) (knowledge.Found, error) {
 	if c.Retrieval.K == 0 {
-		return nil, nil
+		return knowledge.Found{}, nil
 	}
 	b, err := r.base(ctx, c.Retrieval.Base)
 	if err != nil {
-		return nil, err
+		return knowledge.Found{}, err
 	}
-	return b.Search(ctx, knowledge.Query{Text: text, K: c.Retrieval.K, As: r.asker, Strict: r.key == sizingKey})
+	return b.Find(ctx, knowledge.Query{Text: text, K: c.Retrieval.K, As: r.asker, Strict: r.key == sizingKey})
 }
 
 // shown are hits as a prompt shows them.

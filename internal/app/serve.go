@@ -44,8 +44,8 @@ func (a *App) Serve(ctx context.Context, listen string, started func(addr string
 		return err
 	}
 	cfg := proxy.Config{
-		Keys: auth.NewChecker(a.db.Auth(), keyTTL, a.now), Meter: m, Routes: routes,
-		Keyed: map[string]proxy.Keyed{"/mcp": a.tools(m)}, Other: http.HandlerFunc(a.page), Reasons: f.reasons, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Keys: auth.NewChecker(a.db.Auth(), keyTTL, a.now), Rates: a.db.Rates(), Meter: m, Routes: routes,
+		Keyed: map[string]proxy.Keyed{"/mcp": a.tools(m)}, Other: http.HandlerFunc(a.page), Reasons: func() []string { return append(f.reasons(), a.missed.reasons(a.now())...) }, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	}
 	end, err := a.observe(&cfg)
 	if err != nil {

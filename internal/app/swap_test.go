@@ -9,15 +9,23 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/luodi/luodi/internal/app"
 )
 
-// embeddings is a server that places texts by three ideas, in two languages.
+// embeddings is a server that places texts by three ideas, in two languages,
+// until somebody asks for /down.
 func embeddings(t *testing.T) (url string, texts *int) {
 	texts = new(int)
+	var down atomic.Bool
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if down.Load() || strings.HasSuffix(r.URL.Path, "/down") {
+			down.Store(true)
+			http.Error(w, "down", http.StatusUnauthorized)
+			return
+		}
 		var req struct{ Input []string }
 		if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
 			t.Error(err)

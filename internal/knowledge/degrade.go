@@ -26,14 +26,23 @@ func (u unavailable) Unwrap() error { return u.error }
 // Found is what Find found. Degraded says why words alone ranked where the
 // base's searches use an embedding space too; "" where nothing was missed.
 type Found struct {
-	Hits     []Hit
-	Degraded string
+	Hits                []Hit
+	Evidence, Threshold float64 // as of an Answer
+	Degraded            string
 }
 
-// Find is Search that tells whether the base's embedding space could be asked.
+// Find is Search that tells what its passages weigh as evidence, and whether
+// the base's embedding space could be asked.
 func (b *Base) Find(ctx context.Context, q Query) (Found, error) {
 	r, err := b.rankBy(ctx, q, token.Query(q.Text), ranking{})
-	return Found{Hits: r.hits, Degraded: r.degraded}, err
+	if err != nil {
+		return Found{}, err
+	}
+	st, err := b.current(ctx)
+	if err != nil {
+		return Found{}, err
+	}
+	return Found{r.hits, r.evidence(), st.settings.threshold(), r.degraded}, nil
 }
 
 // nearOr is the view and what is near; where the space in use cannot be asked,

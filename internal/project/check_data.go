@@ -38,6 +38,7 @@ func (c *checker) checkSources() {
 	for i := range c.Sources {
 		s, at := &c.Sources[i], sources.Index(i)
 		c.refers(at.Key("department"), "department", s.Department, c.departmentNames())
+		c.checkPrincipals(at, s.Readers)
 		c.expandPath(at.Key("root"), &s.Root)
 		if c.doc.Has(at.Key("database")) {
 			c.checkDatabase(at, s)
@@ -119,9 +120,14 @@ func (c *checker) checkKnowledge() {
 		if k.KeepQuestions == 0 {
 			k.KeepQuestions = Keep(90 * 24 * time.Hour)
 		}
-		for j, r := range k.Readers {
-			c.checkPrincipal(at.Key("readers").Index(j), r)
-		}
+		c.checkPrincipals(at, k.Readers)
+	}
+}
+
+// checkPrincipals checks the readers of something.
+func (c *checker) checkPrincipals(at strictyaml.Path, readers []string) {
+	for j, r := range readers {
+		c.checkPrincipal(at.Key("readers").Index(j), r)
 	}
 }
 

@@ -30,6 +30,39 @@ type Vault struct {
 	Unset []string // variables that Key names and that are not set
 }
 
+// Duplicates says between which sources texts are compared, and what becomes
+// of the later ones.
+type Duplicates struct {
+	Across []string `yaml:"across"` // sources; the one whose copy stays comes first
+	Do     string   `yaml:"do"`     // tag | drop; "" is tag
+}
+
+// What becomes of a text that is nearly the same as one of an earlier source.
+const (
+	DuplicatesTag  = "tag"
+	DuplicatesDrop = "drop"
+)
+
+func (c *checker) checkDuplicates() {
+	at := strictyaml.Path("duplicates")
+	if !c.doc.Has(at) {
+		return
+	}
+	if c.need(at, "across", "the sources whose texts are compared, such as [rules, intranet]; of equal ones that of the first stays") && len(c.Duplicates.Across) == 0 {
+		c.doc.Errorf(at.Key("across"), "no source is named")
+	}
+	for i, name := range c.Duplicates.Across {
+		here := at.Key("across").Index(i)
+		c.refers(here, "source", name, c.sourceNames())
+		if slices.Contains(c.Duplicates.Across[:i], name) {
+			c.doc.Errorf(here, "source %q is named twice; its place is the order of preference", name)
+		}
+	}
+	if d := c.Duplicates.Do; d != "" && d != DuplicatesTag && d != DuplicatesDrop {
+		c.doc.Errorf(at.Key("do"), "unknown %q%s", d, strictyaml.Suggest(d, []string{DuplicatesTag, DuplicatesDrop}, "there are"))
+	}
+}
+
 // planClasses have a plan in the binary.
 var planClasses = []string{"web", "office", "table", "log", "chat"}
 
@@ -84,9 +117,7 @@ func (c *checker) checkVault() {
 	if c.doc.Has(at.Key("key")) && c.doc.Has(at.Key("key_file")) {
 		c.doc.Errorf(at.Key("key_file"), "key and key_file; leave one out")
 	}
-	for j, r := range c.Vault.Readers {
-		c.checkPrincipal(at.Key("readers").Index(j), r)
-	}
+	c.checkPrincipals(at, c.Vault.Readers)
 }
 
 // checkPrincipal checks a department or user that may read something.
@@ -101,4 +132,4 @@ func (c *checker) checkPrincipal(at strictyaml.Path, r string) {
 }
 
 // Principals are the readers as access control knows them.
-func (v Vault) Principals() []string { return Knowledge{Readers: v.Readers}.Principals() }
+func (v Vault) Principals() []string { return principals(v.Readers) }

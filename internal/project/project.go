@@ -33,6 +33,7 @@ type Project struct {
 	Name        string       `yaml:"project"`
 	Departments []Department `yaml:"departments"`
 	Sources     []Source     `yaml:"sources"`
+	Duplicates  Duplicates   `yaml:"duplicates"`
 	Knowledge   []Knowledge  `yaml:"knowledge"`
 	Models      []Model      `yaml:"models"`
 	Routes      []Route      `yaml:"routes"`
@@ -72,6 +73,8 @@ type Source struct {
 	Customer   string `yaml:"customer"` // for split_by: customer
 	Time       string `yaml:"time"`     // for split_by: time
 
+	Readers []string `yaml:"readers"` // of a base's readers those who may read these documents; all when empty
+
 	Plan   string        `yaml:"plan"` // of cleaning: a class, or a file; "" is by format
 	Checks []ColumnCheck `yaml:"checks"`
 
@@ -110,9 +113,14 @@ const (
 
 // Principals are the readers as access control knows them: department:NAME
 // and user:EMAIL.
-func (k Knowledge) Principals() []string {
-	out := make([]string, len(k.Readers))
-	for i, r := range k.Readers {
+func (k Knowledge) Principals() []string { return principals(k.Readers) }
+
+// Principals are the source's readers likewise.
+func (s Source) Principals() []string { return principals(s.Readers) }
+
+func principals(readers []string) []string {
+	out := make([]string, len(readers))
+	for i, r := range readers {
 		if !strings.HasPrefix(r, principalUser) {
 			r = principalDepartment + strings.TrimPrefix(r, principalDepartment)
 		}

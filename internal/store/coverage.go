@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -16,19 +17,24 @@ func (db *DB) Coverage() coverage.Store { return coverageStore{db} }
 
 type coverageStore struct{ db *DB }
 
-type refusalRow struct {
-	bun.BaseModel `bun:"table:knowledge_refusal"`
+type questionRow struct {
+	bun.BaseModel `bun:"table:knowledge_question"`
 
 	ID         string `bun:",pk"`
 	Base       string
 	At         int64
 	Department string
+	Asker      string
 	Owner      string
 	Question   string
+	Outcome    string
+	Passages   int
+	Cited      int
 	Evidence   float64
 	Threshold  float64
 	Address    string
 	Chunk      string
+	Latency    int64
 }
 
 type useRow struct {
@@ -44,15 +50,16 @@ type useRow struct {
 // usesAtOnce bounds the parameters of one statement.
 const usesAtOnce = 500
 
-func (s coverageStore) Record(ctx context.Context, refusals []coverage.Refusal, uses []coverage.Use) error {
-	var rows []refusalRow
+func (s coverageStore) Record(ctx context.Context, questions []coverage.Question, uses []coverage.Use) error {
+	var rows []questionRow
 	bases := map[string]bool{}
-	for i, r := range refusals {
-		at := micros(r.Time)
-		bases[r.Base] = true
-		rows = append(rows, refusalRow{
-			ID: lineage.NewID("ref", r.Base, r.Question, r.Department, fmt.Sprint(at, " ", i)), Base: r.Base, At: at, Department: r.Department, Owner: r.Owner,
-			Question: r.Question, Evidence: r.Evidence, Threshold: r.Threshold, Address: r.Address, Chunk: r.Chunk,
+	for i, q := range questions {
+		at := micros(q.Time)
+		bases[q.Base] = true
+		rows = append(rows, questionRow{
+			ID: lineage.NewID("qst", q.Base, q.Text, q.Asker, fmt.Sprint(at, " ", i)), Base: q.Base, At: at, Department: q.Department, Asker: q.Asker, Owner: q.Owner,
+			Question: q.Text, Outcome: string(q.Outcome), Passages: q.Passages, Cited: q.Cited, Evidence: q.Evidence, Threshold: q.Threshold,
+			Address: q.Address, Chunk: q.Chunk, Latency: q.Latency.Microseconds(),
 		})
 	}
 	err := s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -80,33 +87,53 @@ func (s coverageStore) Record(ctx context.Context, refusals []coverage.Refusal, 
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("keeping %d refused questions and the use of %d passages: %w", len(refusals), len(uses), err)
+		return fmt.Errorf("keeping %d questions and the use of %d passages: %w", len(questions), len(uses), err)
 	}
 	return nil
 }
 
-// dropOldest keeps coverage.Keep refusals of a base.
+// dropOldest keeps coverage.Keep questions of a base.
 func dropOldest(ctx context.Context, tx bun.Tx, base string) error {
-	var last []refusalRow
+	var last []questionRow
 	err := tx.NewSelect().Model(&last).Column("id", "at").Where("base = ?", base).Order("at DESC", "id DESC").Offset(coverage.Keep).Limit(1).Scan(ctx)
 	if err != nil || len(last) == 0 {
 		return err
 	}
-	_, err = tx.NewDelete().Model((*refusalRow)(nil)).Where("base = ?", base).Where("at < ? OR at = ? AND id <= ?", last[0].At, last[0].At, last[0].ID).Exec(ctx)
+	_, err = tx.NewDelete().Model((*questionRow)(nil)).Where("base = ?", base).Where("at < ? OR at = ? AND id <= ?", last[0].At, last[0].At, last[0].ID).Exec(ctx)
 	return err
 }
 
-func (s coverageStore) Refusals(ctx context.Context, base string) ([]coverage.Refusal, error) {
-	var rows []refusalRow
-	if err := s.db.read().NewSelect().Model(&rows).Where("base = ?", base).Order("at DESC", "id DESC").Scan(ctx); err != nil {
-		return nil, fmt.Errorf("reading the refused questions of %s: %w", base, s.db.explain(err))
+func (s coverageStore) Questions(ctx context.Context, base string, since time.Time, of ...coverage.Outcome) ([]coverage.Question, error) {
+	q := s.db.read().NewSelect().Model((*questionRow)(nil)).Where("base = ?", base).Order("at DESC", "id DESC")
+	if !since.IsZero() {
+		q.Where("at >= ?", micros(since))
 	}
-	out := make([]coverage.Refusal, len(rows))
-	for i, r := range rows {
-		out[i] = coverage.Refusal{Base: r.Base, Time: fromMicros(r.At), Department: r.Department, Owner: r.Owner, Question: r.Question,
-			Evidence: r.Evidence, Threshold: r.Threshold, Address: r.Address, Chunk: r.Chunk}
+	if len(of) > 0 {
+		q.Where("outcome IN (?)", bun.In(of))
 	}
-	return out, nil
+	out := []coverage.Question{}
+	err := eachRow(ctx, s.db, q, "reading what "+base+" was asked", func(r *questionRow) error {
+		out = append(out, coverage.Question{Base: r.Base, Time: fromMicros(r.At), Department: r.Department, Asker: r.Asker, Owner: r.Owner, Text: r.Question,
+			Outcome: coverage.Outcome(r.Outcome), Passages: r.Passages, Cited: r.Cited, Evidence: r.Evidence, Threshold: r.Threshold,
+			Address: r.Address, Chunk: r.Chunk, Latency: time.Duration(r.Latency) * time.Microsecond})
+		return nil
+	})
+	return out, err
+}
+
+func (s coverageStore) Forget(ctx context.Context, base string, before time.Time) error {
+	q := s.db.read().NewSelect().Model((*questionRow)(nil)).Where("base = ?", base).Where("at < ?", micros(before))
+	if old, err := q.Exists(ctx); err != nil || !old {
+		return s.db.explain(err) // most often: nothing to wait for a writer for
+	}
+	err := s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewDelete().Model((*questionRow)(nil)).Where("base = ?", base).Where("at < ?", micros(before)).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("forgetting what %s was asked: %w", base, err)
+	}
+	return nil
 }
 
 func (s coverageStore) Uses(ctx context.Context, base string) ([]coverage.Use, error) {

@@ -17,21 +17,21 @@ import (
 
 // memory is a coverage.Store that can fail.
 type memory struct {
-	mu       sync.Mutex
-	refusals []coverage.Refusal
-	uses     map[string]coverage.Use
-	writes   int
-	fail     error
+	mu        sync.Mutex
+	questions []coverage.Question
+	uses      map[string]coverage.Use
+	writes    int
+	fail      error
 }
 
-func (m *memory) Record(_ context.Context, rs []coverage.Refusal, us []coverage.Use) error {
+func (m *memory) Record(_ context.Context, qs []coverage.Question, us []coverage.Use) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail != nil {
 		return m.fail
 	}
 	m.writes++
-	m.refusals = append(slices.Clone(rs), m.refusals...)
+	m.questions = append(slices.Clone(qs), m.questions...)
 	for _, u := range us {
 		if m.uses == nil {
 			m.uses = map[string]coverage.Use{}
@@ -42,9 +42,16 @@ func (m *memory) Record(_ context.Context, rs []coverage.Refusal, us []coverage.
 	return nil
 }
 
-func (m *memory) Refusals(context.Context, string) ([]coverage.Refusal, error) {
-	return m.refusals, m.fail
+func (m *memory) Questions(_ context.Context, _ string, _ time.Time, of ...coverage.Outcome) (out []coverage.Question, err error) {
+	for _, q := range m.questions {
+		if len(of) == 0 || slices.Contains(of, q.Outcome) {
+			out = append(out, q)
+		}
+	}
+	return out, m.fail
 }
+
+func (m *memory) Forget(context.Context, string, time.Time) error { return m.fail }
 
 func (m *memory) Uses(context.Context, string) (out []coverage.Use, err error) {
 	for _, u := range m.uses {
@@ -66,12 +73,12 @@ func TestRecorderWritesInBatches(t *testing.T) {
 	}
 	wg.Wait()
 	r.Down("b", []string{"x"})
-	r.Refused(coverage.Refusal{Base: "b", Question: "q"})
+	r.Asked(coverage.Question{Base: "b", Text: "q"})
 	if s.writes != 0 {
 		t.Errorf("%d writes while questions were answered", s.writes)
 	}
-	if err := r.Close(); err != nil || s.writes != 1 || len(s.refusals) != 1 {
-		t.Fatalf("%v, %d writes, %v", err, s.writes, s.refusals)
+	if err := r.Close(); err != nil || s.writes != 1 || len(s.questions) != 1 {
+		t.Fatalf("%v, %d writes, %v", err, s.writes, s.questions)
 	}
 	for chunk, want := range map[string]coverage.Use{"": {Found: 400}, "x": {Found: 400, Cited: 400, Down: 1}, "y": {Found: 400}} {
 		if u := s.uses[chunk]; u.Found != want.Found || u.Cited != want.Cited || u.Down != want.Down {
@@ -87,14 +94,14 @@ func TestRecorderKeepsWhatCannotBeWritten(t *testing.T) {
 	s := &memory{fail: errors.New("disk full")}
 	r := coverage.NewRecorder(s, func(error) {})
 	r.Search("b", []string{"x"}, nil)
-	r.Refused(coverage.Refusal{Base: "b", Question: "q"})
+	r.Asked(coverage.Question{Base: "b", Text: "q"})
 	if err := r.Flush(t.Context()); err == nil {
 		t.Fatal("no error")
 	}
 	r.Search("b", []string{"x"}, nil)
 	s.fail = nil
-	if err := r.Close(); err != nil || s.uses["x"].Found != 2 || len(s.refusals) != 1 {
-		t.Errorf("%v %+v %v", err, s.uses, s.refusals)
+	if err := r.Close(); err != nil || s.uses["x"].Found != 2 || len(s.questions) != 1 {
+		t.Errorf("%v %+v %v", err, s.uses, s.questions)
 	}
 }
 
@@ -133,11 +140,16 @@ func TestFindings(t *testing.T) {
 	}
 	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	for i, q := range []string{"境外取现手续费是多少？", "请问境外取现手续费是多少", "境外取现的手续费是多少呢", "谁赢得了世界杯"} {
-		x := coverage.Refusal{Base: "b", Time: at.Add(time.Duration(i) * time.Hour), Department: "service", Question: q, Owner: "compliance", Address: "d1.md"}
+		x := coverage.Question{Base: "b", Time: at.Add(time.Duration(i) * time.Hour), Department: "service", Text: q, Outcome: coverage.NotCovered, Owner: "compliance", Address: "d1.md"}
 		if i == 3 {
 			x.Owner, x.Address, x.Department = "", "", ""
 		}
-		s.refusals = append([]coverage.Refusal{x}, s.refusals...)
+		s.questions = append([]coverage.Question{x}, s.questions...)
+	}
+	// What a model made nothing of, and what was answered, is not missing.
+	for _, q := range []coverage.Question{{Text: "挂失后多久可以补卡", Outcome: coverage.Unquoted}, {Text: "转账限额", Outcome: coverage.Answered}, {Text: "转账", Outcome: coverage.Found}} {
+		q.Base, q.Time, q.Owner, q.Address = "b", at, "compliance", "d0.md"
+		s.questions = append(s.questions, q)
 	}
 	find := func() map[string][]knowledge.Finding {
 		if err := r.Flush(t.Context()); err != nil {
@@ -160,6 +172,9 @@ func TestFindings(t *testing.T) {
 	}
 	if un[1].Department != "service" || un[1].Count != 1 || len(un[1].Addresses) != 0 {
 		t.Errorf("a question that is near to no document: %+v", un[1])
+	}
+	if n := got[coverage.NoClaim]; len(n) != 1 || n[0].Department != "compliance" || n[0].Detail != "挂失后多久可以补卡" || n[0].Addresses[0] != "d0.md" {
+		t.Errorf("without a claim: %+v", n)
 	}
 	if len(got[coverage.Unused]) != 0 {
 		t.Errorf("called unused after 99 searches: %+v", got[coverage.Unused])

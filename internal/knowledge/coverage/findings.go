@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/luodi/luodi/internal/clean"
 	"github.com/luodi/luodi/internal/knowledge"
@@ -15,6 +16,7 @@ import (
 // Kinds of findings, beside those of package knowledge.
 const (
 	Unanswered = "unanswered"
+	NoClaim    = "unquoted"
 	Unused     = "unused"
 	VotedDown  = "voted_down"
 )
@@ -27,15 +29,16 @@ const (
 )
 
 // Findings is what a base's questions say to its owners: those that nothing
-// answered, by cluster, the most frequent first; documents that no search
-// found; passages that answers cite and people vote down. unknown is the
-// department for questions that came near to no document.
+// answered, and those that a model made nothing of, by cluster, the most
+// frequent first; documents that no search found; passages that answers cite
+// and people vote down. unknown is the department for questions that came near
+// to no document.
 func Findings(ctx context.Context, s Store, k knowledge.Store, base, unknown string) ([]knowledge.Finding, error) {
-	refusals, err := s.Refusals(ctx, base)
+	asked, err := s.Questions(ctx, base, time.Time{}, NotCovered, Unquoted)
 	if err != nil {
 		return nil, err
 	}
-	out := unanswered(refusals, unknown)
+	out := open(asked, unknown)
 	uses, err := s.Uses(ctx, base)
 	if err != nil || len(uses) == 0 {
 		return out, err
@@ -59,46 +62,50 @@ func folded(q string) string {
 	return text
 }
 
-func unanswered(refusals []Refusal, unknown string) []knowledge.Finding {
-	byOwner := map[string][]Refusal{}
-	for _, r := range refusals {
-		owner := cmp.Or(r.Owner, unknown)
-		byOwner[owner] = append(byOwner[owner], r)
+// kinds are the findings that questions without an answer are.
+var kinds = map[Outcome]string{NotCovered: Unanswered, Unquoted: NoClaim}
+
+// open are the questions without an answer, in clusters of one owner and kind.
+func open(asked []Question, unknown string) []knowledge.Finding {
+	type queue struct{ owner, kind string }
+	queues := map[queue][]Question{}
+	for _, q := range asked {
+		k := queue{cmp.Or(q.Owner, unknown), kinds[q.Outcome]}
+		queues[k] = append(queues[k], q)
 	}
 	var out []knowledge.Finding
-	for owner, rs := range byOwner {
-		texts := make([]string, len(rs))
-		for i, r := range rs {
-			texts[i] = folded(r.Question)
+	for k, qs := range queues {
+		texts := make([]string, len(qs))
+		for i, q := range qs {
+			texts[i] = folded(q.Text)
 		}
-		members := map[int][]Refusal{}
+		members := map[int][]Question{}
 		for i, c := range clean.Clusters(texts, alikeQuestions) {
-			members[c] = append(members[c], rs[i])
+			members[c] = append(members[c], qs[i])
 		}
 		for _, m := range members {
-			out = append(out, finding(owner, m))
+			out = append(out, finding(k.owner, k.kind, m))
 		}
 	}
 	slices.SortFunc(out, func(a, b knowledge.Finding) int {
-		return cmp.Or(cmp.Compare(a.Department, b.Department), b.Count-a.Count, cmp.Compare(a.Detail, b.Detail))
+		return cmp.Or(cmp.Compare(a.Department, b.Department), cmp.Compare(a.Kind, b.Kind), b.Count-a.Count, cmp.Compare(a.Detail, b.Detail))
 	})
 	return out
 }
 
 // finding is one cluster, newest first; it is shown as it was asked last.
-func finding(owner string, m []Refusal) knowledge.Finding {
+func finding(owner, kind string, m []Question) knowledge.Finding {
 	last := m[0]
-	f := knowledge.Finding{Kind: Unanswered, Department: owner, Addresses: []string{}, Count: len(m), Since: m[len(m)-1].Time, Last: last.Time}
-	for _, r := range m {
-		if r.Address != "" && !slices.Contains(f.Addresses, r.Address) && len(f.Addresses) < 3 {
-			f.Addresses = append(f.Addresses, r.Address)
+	f := knowledge.Finding{Kind: kind, Department: owner, Addresses: []string{}, Detail: last.Text, Count: len(m), Since: m[len(m)-1].Time, Last: last.Time}
+	for _, q := range m {
+		if q.Address != "" && !slices.Contains(f.Addresses, q.Address) && len(f.Addresses) < 3 {
+			f.Addresses = append(f.Addresses, q.Address)
 		}
-		if r.Department != "" && !slices.Contains(f.Askers, r.Department) {
-			f.Askers = append(f.Askers, r.Department)
+		if q.Department != "" && !slices.Contains(f.Askers, q.Department) {
+			f.Askers = append(f.Askers, q.Department)
 		}
 	}
 	slices.Sort(f.Askers)
-	f.Detail = last.Question
 	return f
 }
 

@@ -15,18 +15,18 @@ const (
 	pending = 100_000
 )
 
-// Recorder adds up uses and refusals and writes them every few seconds. Its
+// Recorder adds up questions and uses and writes them every few seconds. Its
 // methods may be called from any goroutine, and none but Close waits for the
 // store.
 type Recorder struct {
 	store  Store
 	failed func(error)
 
-	mu       sync.Mutex
-	uses     map[[2]string]*Use
-	refusals []Refusal
-	timer    *time.Timer
-	writing  sync.Mutex
+	mu        sync.Mutex
+	uses      map[[2]string]*Use
+	questions []Question
+	timer     *time.Timer
+	writing   sync.Mutex
 }
 
 // NewRecorder writes to s. failed is told when that fails; the counts are kept
@@ -60,11 +60,11 @@ func (r *Recorder) Down(base string, cited []string) {
 	})
 }
 
-// Refused keeps a question that was not answered.
-func (r *Recorder) Refused(x Refusal) {
+// Asked keeps a question.
+func (r *Recorder) Asked(q Question) {
 	r.change(func() {
-		if len(r.refusals) < pending {
-			r.refusals = append(r.refusals, x)
+		if len(r.questions) < pending {
+			r.questions = append(r.questions, q)
 		}
 	})
 }
@@ -104,10 +104,10 @@ func (r *Recorder) Flush(ctx context.Context) error {
 		r.timer.Stop()
 		r.timer = nil
 	}
-	refusals, took := r.refusals, r.uses
-	r.refusals, r.uses = nil, map[[2]string]*Use{}
+	questions, took := r.questions, r.uses
+	r.questions, r.uses = nil, map[[2]string]*Use{}
 	r.mu.Unlock()
-	if len(refusals) == 0 && len(took) == 0 {
+	if len(questions) == 0 && len(took) == 0 {
 		return nil
 	}
 	uses := make([]Use, 0, len(took))
@@ -115,11 +115,11 @@ func (r *Recorder) Flush(ctx context.Context) error {
 		uses = append(uses, *u)
 	}
 	slices.SortFunc(uses, func(a, b Use) int { return cmp.Or(cmp.Compare(a.Base, b.Base), cmp.Compare(a.Chunk, b.Chunk)) })
-	err := r.store.Record(ctx, refusals, uses)
+	err := r.store.Record(ctx, questions, uses)
 	if err != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.refusals = append(refusals, r.refusals...)
+		r.questions = append(questions, r.questions...)
 		for _, u := range uses {
 			r.use(u.Base, u.Chunk, func(to *Use) { to.Found, to.Cited, to.Down = to.Found+u.Found, to.Cited+u.Cited, to.Down+u.Down })
 		}
