@@ -41,6 +41,11 @@ type itemsOutput struct {
 	Judged     int           `json:"judged,omitempty"` // rubric points that need a judge
 	// Tools are the functions that may be called, as a chat request lists them.
 	Tools json.RawMessage `json:"tools,omitempty"`
+	// Cited is what each item's gold citations held when it was first read, by
+	// item and address; Changed are the items for which they hold something
+	// else now.
+	Cited   map[string]map[string]string `json:"cited,omitempty"`
+	Changed []string                     `json:"changed,omitempty"`
 }
 
 // dataset is the content of an eval set and its training rows.
@@ -49,6 +54,8 @@ type dataset struct {
 	Train    []small.Example `json:"train"`
 	TrainIDs []string        `json:"train_ids"`
 	Schema   *score.Schema   `json:"schema,omitempty"`
+
+	cited []citedItem // of a file
 }
 
 // items builds the eval set of a scenario and keeps it as a blob.
@@ -69,6 +76,13 @@ func (r *run) items(ctx context.Context, s project.Scenario) error {
 			return r.skip(name, fmt.Errorf("reading the items of scenario %s: %w", s.Name, err))
 		}
 		inputs = append(inputs, lineage.Hash(file))
+		if s.Knowledge != "" {
+			var k indexOutput
+			if err := r.need(join(verbIndex, s.Knowledge), &k); err != nil {
+				return r.skip(name, err)
+			}
+			inputs = append(inputs, k.Digest)
+		}
 	}
 	if s.Tools != "" {
 		b, err := os.ReadFile(r.Project.Abs(s.Tools))
@@ -84,7 +98,11 @@ func (r *run) items(ctx context.Context, s project.Scenario) error {
 		}
 		inputs = append(inputs, lineage.Hash(b))
 	}
-	var out itemsOutput
+	var out, last itemsOutput
+	if _, err := r.output(ctx, name, &last); err != nil {
+		return r.skip(name, err)
+	}
+	defer func() { r.warnStale(s, out) }()
 	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
 		var d dataset
 		var err error
@@ -94,6 +112,9 @@ func (r *run) items(ctx context.Context, s project.Scenario) error {
 			d, err = r.itemsOfRows(ctx, s, &out)
 		}
 		if err != nil {
+			return err
+		}
+		if err := r.stale(ctx, s, d.cited, last, &out); err != nil {
 			return err
 		}
 		return r.keepItems(ctx, d, &out)
@@ -212,6 +233,7 @@ type question struct {
 	Fields     json.RawMessage `json:"fields"`
 	Rubric     []string        `json:"rubric"`
 	Calls      json.RawMessage `json:"calls"`
+	Checked    string          `json:"checked"` // when somebody last looked whether the label holds
 }
 
 // itemsOfFile reads a jsonl of questions with answers and citations.
@@ -254,6 +276,7 @@ func (r *run) itemsOfFile(ctx context.Context, s project.Scenario, file []byte, 
 		}
 		seen[it.ID] = n
 		d.Items = append(d.Items, it)
+		d.cited = append(d.cited, citedItem{cmp.Or(q.ID, fmt.Sprint("line ", n)), it.ID + " " + q.Checked, it.Citations})
 	}
 	if err := lines.Err(); err != nil {
 		return dataset{}, fmt.Errorf("reading %s: %w", s.Items.File, err)

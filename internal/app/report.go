@@ -94,7 +94,7 @@ func (a *App) reportScenario(ctx context.Context, name string) (report.Scenario,
 	if ok {
 		out.Items = report.Items{
 			Items: items.Items, Train: items.Train, Unlabelled: items.Unlabelled, Collapsed: items.Collapsed,
-			KeptOut: items.KeptOut, Conflicts: items.Conflicts, Labels: items.Labels,
+			KeptOut: items.KeptOut, Conflicts: items.Conflicts, Labels: items.Labels, Changed: items.Changed,
 		}
 	}
 	var sm smallOutput

@@ -109,3 +109,16 @@ func tally(m map[string]int) string {
 	}
 	return strings.Join(names, " · ")
 }
+
+// changedText says which items cite what has changed; "" where none does.
+func changedText(i Items, t texts) string {
+	if len(i.Changed) == 0 {
+		return ""
+	}
+	const most = 8
+	names := strings.Join(i.Changed[:min(len(i.Changed), most)], ", ")
+	if len(i.Changed) > most {
+		names += " …"
+	}
+	return t.fill("items_changed", "n", count(len(i.Changed)), "items", names)
+}

@@ -30,7 +30,7 @@ func HTML(r Report) ([]byte, error) {
 		page.Languages = append(page.Languages, language{code, languages[(i+1)%len(languages)], t})
 	}
 	tpl, err := template.New("page.html").Funcs(template.FuncMap{
-		"share": share, "interval": interval, "cost": cost, "armCost": armCost, "number": number, "count": count, "choice": choice,
+		"share": share, "interval": interval, "cost": cost, "armCost": armCost, "changed": changedText, "number": number, "count": count, "choice": choice,
 		"price": priceText, "priced": priced, "studies": studiesText, "why": why, "signed": signedText, "routeKept": func(r *Route, t texts) string { return t.fill("route_kept", "decision", r.Decision) },
 		"drift": driftText, "dataOf": dataOf, "kind": func(t texts, k string) string { return t.kind(k) }, "health": health, "small": smallText, "join": func(s []string) string { return strings.Join(s, ", ") },
 		"frontier": func(s Scenario, t texts) template.HTML { return template.HTML(frontier(s, t)) }, //nolint:gosec // escaped in frontier

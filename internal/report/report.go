@@ -108,6 +108,9 @@ type Items struct {
 	KeptOut    int      `json:"kept_out"`  // near-duplicates of eval items, kept out of training
 	Conflicts  int      `json:"conflicts"` // near-duplicates with different labels
 	Labels     []string `json:"labels,omitempty"`
+	// Changed are the items whose gold citations hold something else than when
+	// they were labelled, by their names.
+	Changed []string `json:"changed,omitempty"`
 }
 
 // Small is a scenario's small model.

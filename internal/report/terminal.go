@@ -88,6 +88,9 @@ func (p *printer) scenario(s Scenario) {
 	}
 	r := s.Result
 	p.line("  %s %s · %s %s", count(s.Items.Items), p.t["items"], count(s.Items.Train), p.t["items_trained"])
+	if text := changedText(s.Items, p.t); text != "" {
+		p.line("  %s", text)
+	}
 	if s.Drift != nil {
 		p.line("  %s", driftText(s.Drift, p.t))
 	}
