@@ -62,6 +62,7 @@ func (a *App) Serve(ctx context.Context, listen string, started func(addr string
 	if err != nil {
 		return listenError(listen, err)
 	}
+	forgetStart()
 	started(ln.Addr().String())
 	watch, stop := context.WithCancel(ctx)
 	defer stop()

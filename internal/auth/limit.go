@@ -7,17 +7,23 @@ import (
 )
 
 // Limiter holds keys to their requests and tokens a minute. Its buckets are
-// this process's: of N processes each lets a key have its limits. A bucket
-// starts full and holds one minute's worth; what flows in is spread evenly. The
-// zero value is ready; methods may be called from any goroutine.
+// this process's, unless they are shared. A bucket starts full and holds one
+// minute's worth; what flows in is spread evenly. The zero value is ready;
+// methods may be called from any goroutine.
 type Limiter struct {
-	keys sync.Map // Key.ID → *buckets
+	keys  sync.Map // Key.ID → *buckets
+	rates Rates    // nil: not shared
 }
 
 type buckets struct {
 	mu       sync.Mutex
 	requests bucket
 	tokens   bucket
+
+	sharedRequests, sharedTokens share
+	last                         time.Time // when they were last used
+	alone                        time.Time // until then the two above are used
+	telling                      bool      // the others, of a debt
 }
 
 type bucket struct {
@@ -61,6 +67,14 @@ func (l *Limiter) Admit(k *Key, tokens int64, now time.Time) (wait time.Duration
 	b := l.of(k)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if l.rates != nil {
+		if wait, of, ok := l.admitShared(b, k, tokens, now); ok {
+			if b.last = now; wait == 0 {
+				of = ""
+			}
+			return wait, of
+		}
+	}
 	b.requests.fill(k.RequestsPerMinute, now)
 	b.tokens.fill(k.TokensPerMinute, now)
 	if w := b.requests.wait(1); w > wait {
@@ -85,6 +99,10 @@ func (l *Limiter) Correct(k *Key, n int64) {
 	b := l.of(k)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if l.rates != nil && !b.last.Before(b.alone) {
+		l.correctShared(b, k, n)
+		return
+	}
 	b.tokens.level = math.Min(b.tokens.level-float64(n), float64(b.tokens.limit))
 }
 

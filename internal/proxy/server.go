@@ -28,6 +28,7 @@ import (
 // Config of a Server. Keys, Meter and Routes must be set.
 type Config struct {
 	Keys   *auth.Checker
+	Rates  auth.Rates // where requests and tokens a minute are counted for all processes; nil: for this one
 	Meter  *meter.Meter
 	Routes *gateway.Table
 
@@ -118,6 +119,7 @@ func New(cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Log, started: time.Now(), prefix: "req_" + hex.EncodeToString(random[:]) + "_",
 		upstreams: map[*gateway.Upstream]*upstream{}, pools: map[string]http.RoundTripper{}, wires: map[string]*wire{},
 	}
+	s.limiter.Share(cfg.Rates)
 	s.metrics = newMetrics(s)
 	s.SetRoutes(cfg.Routes)
 	s.mux = http.NewServeMux()

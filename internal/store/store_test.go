@@ -81,10 +81,14 @@ var suites = []struct {
 	}},
 	{"auth", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Auth(t, func(t *testing.T) auth.Store { return open(t).Auth() })
+		storetest.Rates(t, func(t *testing.T) auth.Rates { return open(t).Rates() })
 		storetest.Acts(t, func(t *testing.T) auth.Acts { return open(t).Acts() })
 	}},
 	{"clean", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Clean(t, func(t *testing.T) clean.Store { return open(t).Clean() })
+	}},
+	{"clean decided", func(t *testing.T, open func(t *testing.T) *store.DB) {
+		storetest.CleanDecided(t, func(t *testing.T) storetest.Decided { return open(t).CleanDecided() })
 	}},
 	{"vault", func(t *testing.T, open func(t *testing.T) *store.DB) {
 		storetest.Vault(t, func(t *testing.T) pii.VaultStore { return open(t).Vault() })
