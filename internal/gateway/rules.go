@@ -34,6 +34,10 @@ type Rules struct {
 	ReasoningBack string
 	// ImageTokens is the most that one picture counts; 0: not known.
 	ImageTokens int64
+	// FinishReasons are the vendor's reasons to finish → OpenAI's.
+	FinishReasons map[string]string
+	// InputsAtOnce: embeddings take at most so many inputs; 0: no limit is known.
+	InputsAtOnce int64
 	// FloatsOnly: embeddings are answered as arrays whatever was asked for.
 	FloatsOnly bool
 }

@@ -138,8 +138,22 @@ func FuzzRequest(f *testing.F) {
 			t.Fatalf("%q is no object: %v", b, err)
 		}
 		var model string
-		if json.Unmarshal(m["model"], &model); model != r.Model && strings.ToValidUTF8(r.Model, "\uFFFD") != model {
+		if json.Unmarshal(m["model"], &model); model != r.Model && model != string([]rune(r.Model)) {
 			t.Errorf("model of %q is %q, not %q", b, model, r.Model)
+		}
+		out := r.Apply(nil, []gateway.Change{{Name: "model", Value: `"other"`}, {Name: "stream", Drop: true}, {Name: "max_tokens", Value: "7"}})
+		var changed map[string]json.RawMessage
+		if err := json.Unmarshal(out, &changed); err != nil {
+			t.Fatalf("%q became %q: %v", b, out, err)
+		}
+		m["model"], m["max_tokens"] = json.RawMessage(`"other"`), json.RawMessage("7")
+		if delete(m, "stream"); len(m) != len(changed) {
+			t.Errorf("%q became %q", b, out)
+		}
+		for name, v := range m {
+			if !bytes.Equal(v, changed[name]) {
+				t.Errorf("%q became %q: %s", b, out, name)
+			}
 		}
 	})
 }
