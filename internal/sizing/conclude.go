@@ -73,7 +73,7 @@ func (r *run) armResult(i int) (ArmResult, error) {
 		out.Reason = "not cheaper than the reference"
 	case out.Reason == "" && r.unproven(out.ID) && t.n > 0:
 		out.Unproven = true
-		out.Reason = "its items were seen before it was fixed: this is a guess, and takes items that nobody has seen to prove"
+		out.Reason = unseen + "; it takes items that no run has used to prove it"
 	}
 	if v.Status == ladder.Waiting && t.n > 0 && i < r.refs { // asked, and nothing to compare with
 		out.Status = string(ladder.Undecided)
@@ -110,6 +110,10 @@ func (r *run) armResult(i int) (ArmResult, error) {
 	}
 	return out, nil
 }
+
+// unseen is why nothing is proven of a candidate on items that others, or it
+// as it was before, have seen.
+const unseen = "a best guess until fresh items come: its items had been seen before it became what it is now (another model, prompt, documents read or examples)"
 
 // unproven tells whether nothing can be proven of a candidate.
 func (r *run) unproven(id string) bool {

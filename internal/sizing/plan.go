@@ -201,7 +201,7 @@ func fresh(out *Result) {
 	for _, row := range out.Plan {
 		for i := range out.Arms {
 			if a := &out.Arms[i]; a.ID == row.ID && a.Unproven && row.Fresh > 0 {
-				a.Reason = fmt.Sprintf("its items were seen before it was fixed, so this is a guess; add about %d labelled items that no run has used (lines in the items' file, rows of its source) and run luodi up: they alone are tested, and no call is made again", row.Fresh)
+				a.Reason = fmt.Sprintf("%s; add about %d labelled items that no run has used (lines in the items' file, rows of its source) and run luodi up: they alone are tested, and no call is made again", unseen, row.Fresh)
 			}
 		}
 	}

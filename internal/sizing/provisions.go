@@ -72,8 +72,8 @@ func later(r *Result, a ArmResult, add func(en, zh string)) {
 				en, zh = fmt.Sprintf("; it takes about %d labels of items that nobody has seen", row.Fresh), fmt.Sprintf("；大约需要 %d 道从未被看过的已标注题目", row.Fresh)
 			}
 		}
-		add(fmt.Sprintf("%s was fixed after its items were seen: nothing is proven of it%s.", a.Name, en),
-			fmt.Sprintf("%s 是在题目被看过之后才确定的，对它没有证明任何事%s。", a.Name, zh))
+		add(fmt.Sprintf("%s became what it is (model, prompt, documents, examples) after its items were seen: it is a best guess until fresh items come, and nothing is proven of it%s.", a.Name, en),
+			fmt.Sprintf("%s 现在的样子（模型、提示词、所读文档、示例）是在题目被看过之后才有的：在新题目到来之前只是最佳猜测，对它没有证明任何事%s。", a.Name, zh))
 	case r.Population == PopulationClosed:
 		add(fmt.Sprintf("%s joined later: only a census of all items decides it.", a.Name),
 			fmt.Sprintf("%s 是后来加入的：只有全部题目测完才有定论。", a.Name))
