@@ -53,7 +53,7 @@ func (r *run) result() (Result, error) {
 func (r *run) armResult(i int) (ArmResult, error) {
 	arm, t, v := r.cfg.Arms[i], &r.tallies[i], r.verdict(i)
 	out := ArmResult{Configuration: arm.Config, ID: arm.Config.ID(), Name: arm.Config.Name, Status: string(v.Status), Reason: r.reasons[i],
-		Items: t.n, Concurrency: arm.Concurrency, Share: v.Share, Enrolled: v.Number, DecidedAt: v.At, Price: arm.Price, Spent: t.paid.Float(), Usage: t.usage, Failures: t.failures}
+		Items: t.n, Concurrency: arm.Concurrency, Share: v.Share, DecidedAt: v.At, Price: arm.Price, Spent: t.paid.Float(), Usage: t.usage, Failures: t.failures}
 	if arm.SD > 0 {
 		out.Prior = &Prior{arm.Mean, arm.SD}
 	}

@@ -253,8 +253,10 @@ func (c *StudyConfig) rules(rec StudyRecord, units, most int) ladder.Config {
 		unit = r.Scale(1) - r.Scale(0)
 		l.Bar, l.Slack = r.Scale(l.Bar), l.Slack*unit
 	}
-	for _, n := range rec.Numbers {
-		l.Enrolled = max(l.Enrolled, n)
+	if l.Shares == ladder.Probing {
+		for _, share := range rec.Shares {
+			l.Taken += share
+		}
 	}
 	width := 0         // of the reference, which is called for each item of the others
 	var reference *Arm // and what is believed of it
@@ -269,7 +271,7 @@ func (c *StudyConfig) rules(rec StudyRecord, units, most int) ladder.Config {
 		if id == c.Reference {
 			break
 		}
-		arm := ladder.Arm{Missing: a.Missing != "", Number: rec.Numbers[id], Share: rec.Shares[id], Width: a.Concurrency, Seen: rec.Guess}
+		arm := ladder.Arm{Missing: a.Missing != "", Share: rec.Shares[id], Width: a.Concurrency, Seen: rec.Guess}
 		switch {
 		case a.SD <= 0:
 		case reference == nil && c.LabelLeast > 0:

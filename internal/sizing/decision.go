@@ -10,7 +10,6 @@ import (
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/money"
-	"github.com/luodi/luodi/internal/sizing/ladder"
 )
 
 // Decision is the record of what a study decided: everything fixed before
@@ -182,19 +181,16 @@ func (s readOnly) Study(ctx context.Context, _ string) (StudyRecord, error) {
 	if err != nil {
 		return StudyRecord{}, err
 	}
-	rec := StudyRecord{ID: s.r.Study, Scenario: s.r.Scenario, Number: s.r.Number, Items: s.r.Digest, Numbers: map[string]int{}, Rounds: rounds, First: s.r.First, Units: s.r.Units,
+	rec := StudyRecord{ID: s.r.Study, Scenario: s.r.Scenario, Number: s.r.Number, Items: s.r.Digest, Rounds: rounds, First: s.r.First, Units: s.r.Units,
 		ShareRule: s.r.ShareRule, Shares: map[string]float64{}, Priors: map[string]Prior{}, Shift: s.r.Shift, Later: map[string]Join{}, Guess: s.r.Guess}
 	for _, a := range s.r.Arms {
 		rec.Order = append(rec.Order, a.ID)
-		if a.Enrolled > 0 {
-			rec.Numbers[a.ID] = a.Enrolled
-		}
 		if a.Prior != nil {
 			rec.Priors[a.ID] = *a.Prior
 		}
 		if a.Later != nil {
 			rec.Later[a.ID] = *a.Later
-		} else if rec.ShareRule != string(ladder.Probing) {
+		} else {
 			rec.Shares[a.ID] = a.Share
 		}
 	}

@@ -97,7 +97,7 @@ func (r *run) plan(i, cached int) PlanRow {
 	case later:
 		share = etest.Later(cfg.Reserve, join.Number)
 	case r.record.ShareRule == string(ladder.Probing) && r.tallies[i].n == 0:
-		share = max(share, etest.Probe{}.Share(alpha, 1, k)) // as the first one enrolled
+		share = etest.Probe{}.Share(alpha, 0, 0, 1) // as the first one, with a probe in the middle
 	case share == 0:
 		share = alpha / float64(k)
 	}

@@ -21,10 +21,9 @@ type StudyRecord struct {
 	Items    string `json:"items"`  // digest of the eval set in study order, all rounds
 	// Rules is the digest of all else that is fixed: bar, scorer, alpha and its
 	// parts, seed. A study goes on where they are the same.
-	Rules   string         `json:"rules,omitempty"`
-	Order   []string       `json:"order"`             // configuration ids in cost order
-	Numbers map[string]int `json:"numbers,omitempty"` // enrolment numbers given by the probe
-	Rounds  []Round        `json:"rounds,omitempty"`
+	Rules  string   `json:"rules,omitempty"`
+	Order  []string `json:"order"` // configuration ids in cost order
+	Rounds []Round  `json:"rounds,omitempty"`
 	// First is how many candidates were tested from the start; ShareRule and
 	// Shares how alpha was divided over them, Priors and Shift what was
 	// believed of them.
@@ -118,8 +117,8 @@ func (r *run) byRecord() {
 		p := r.record.Priors[arms[i].Config.ID()]
 		arms[i].Mean, arms[i].SD = p.Mean, p.SD
 	}
-	if r.record.Numbers == nil {
-		r.record.Numbers = map[string]int{}
+	if r.record.Shares == nil {
+		r.record.Shares = map[string]float64{}
 	}
 }
 
@@ -346,7 +345,7 @@ func (r *run) fix(number int) error {
 		u = append(u, r.items[r.start[i]:r.start[i+1]])
 	}
 	digest := itemsDigest(r.items)
-	rec := StudyRecord{ID: cfg.id(digest), Scenario: cfg.Scenario, Number: number, Items: digest, Rules: cfg.rulesID(), Numbers: map[string]int{},
+	rec := StudyRecord{ID: cfg.id(digest), Scenario: cfg.Scenario, Number: number, Items: digest, Rules: cfg.rulesID(), Shares: map[string]float64{},
 		Rounds: []Round{roundOf(u)}, Units: r.units(), Shift: cfg.Shift, Guess: r.record.Guess, Fresh: r.record.Fresh, Calibrated: cfg.Calibrated}
 	for _, a := range cfg.Arms {
 		id := a.Config.ID()
@@ -363,9 +362,6 @@ func (r *run) fix(number int) error {
 	rec.ShareRule, rec.First = string(rule), len(rules.Arms)
 	for i, share := range shares {
 		if share > 0 {
-			if rec.Shares == nil {
-				rec.Shares = map[string]float64{}
-			}
 			rec.Shares[cfg.Arms[i].Config.ID()] = share
 		}
 	}

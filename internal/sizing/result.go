@@ -88,7 +88,6 @@ type ArmResult struct {
 	Interval           *[2]float64 `json:"interval"` // 95 %, valid at any time
 	DecidedAt          int         `json:"decided_at,omitempty"`
 	Share              float64     `json:"alpha_share"`
-	Enrolled           int         `json:"enrolled,omitempty"`
 	CostPer1000        *float64    `json:"cost_per_1000"`          // at the current price row
 	CostTest           *CostTest   `json:"cost_test,omitempty"`    // where cost has a bar
 	Expected           *float64    `json:"expected_cost_per_1000"` // by which it was ordered

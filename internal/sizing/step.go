@@ -47,8 +47,8 @@ func (r *run) step(ctx context.Context, s ladder.Step) error {
 			Part: r.partOf(r.items[r.start[u]]), Found: scores[lo] == 1, Sides: sidesOf(sides, lo, hi)})
 	}
 	r.ladder.Observe(obs...)
-	if v := r.ladder.Verdict(s.Arm); v.Number > 0 {
-		r.record.Numbers[r.cfg.Arms[s.Arm].Config.ID()] = v.Number
+	if id := r.cfg.Arms[s.Arm].Config.ID(); r.record.ShareRule == string(ladder.Probing) && r.record.Later[id].Number == 0 {
+		r.record.Shares[id] = r.ladder.Verdict(s.Arm).Share // 0 until its probe ends
 	}
 	r.progress(s.Arm)
 	if fault != nil || to < s.To {

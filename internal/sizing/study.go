@@ -209,9 +209,9 @@ func (r *run) first(arm int) int {
 	return 0
 }
 
-// close keeps the enrolment numbers.
+// close keeps the shares that probes have fixed.
 func (r *run) close(ctx context.Context) error {
-	if r.cfg.Store == nil || r.verifying || len(r.record.Numbers) == 0 {
+	if r.cfg.Store == nil || r.verifying || r.record.ShareRule != string(ladder.Probing) {
 		return nil
 	}
 	return r.cfg.Store.PutStudy(ctx, r.record)

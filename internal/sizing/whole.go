@@ -200,7 +200,7 @@ func (r *run) figuredResult(out Result, f figured) Result {
 	adequate := false
 	for i := range out.Arms {
 		a, v := &out.Arms[i], f.verdicts[i]
-		a.Status, a.Share, a.DecidedAt, a.Enrolled = string(v.Status), v.Share, v.At, 0
+		a.Status, a.Share, a.DecidedAt = string(v.Status), v.Share, v.At
 		if v.Items == 0 {
 			continue
 		}

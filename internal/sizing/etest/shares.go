@@ -49,25 +49,25 @@ func Prior(total, bar float64, means, sds []float64, shift float64) []float64 {
 // miss its certificate.
 const leave = .8
 
-// Probe is enrolment on probe items: a candidate whose first Items scores look
-// adequate is enrolled as number j = 1, 2, … and gets .9·total·.3·.7^(j−1);
-// the others get .1·total/k. Only items after the probe certify.
+// Probe divides an error rate by probe items: once a candidate has seen its
+// first Items items, it takes a part of what the ones before it have left. Only
+// items after the probe certify.
 //
-// Contract: the number must be a function of the probe items of all
+// Contract: what is taken must be a function of the probe items of all
 // candidates alone, never of later items; then, given them, the shares are
-// fixed, sum to at most total, and are independent of the items that certify.
+// fixed, sum to less than the total, and are independent of the items that
+// certify.
 type Probe struct {
-	Items  int     // 0 means 60
-	Margin float64 // enrolled at a probe mean ≥ bar − Margin; 0 means .06
+	Items int // 0 means 60
 }
 
-// Share is the share of the candidate enrolled as number j ≥ 1, or with j = 0
-// of one that is not enrolled, among k candidates.
-func (p Probe) Share(total float64, j, k int) float64 {
-	if j <= 0 {
-		return down(.1 * total / float64(k))
-	}
-	return down(.9 * total * .3 * math.Pow(.7, float64(j-1)))
+// Share is the part of left that a candidate takes whose probe items have this
+// mean, of so large a standard error: the chance that its true mean lies above
+// middle and that its certificate ends the ladder. What looks hopeless takes
+// next to nothing, and a promising candidate leaves little to dearer ones, who
+// will hardly be asked.
+func (p Probe) Share(left, mean, middle, sd float64) float64 {
+	return down(left * leave * CDF((mean-middle)/math.Max(sd, 1e-6)))
 }
 
 // Later is the share of the j-th candidate (j ≥ 1) that joins a study after

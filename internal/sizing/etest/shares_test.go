@@ -39,17 +39,16 @@ func TestSharesNeverPassTheTotal(t *testing.T) {
 				t.Fatalf("candidate %d gets %v, less than its part of the equal fifth", i, s)
 			}
 		}
-		enrolled := rapid.IntRange(0, k).Draw(t, "enrolled")
-		s := 0.0
-		for j := 1; j <= k; j++ {
-			if j <= enrolled {
-				s += etest.Probe{}.Share(total, j, k)
-			} else {
-				s += etest.Probe{}.Share(total, 0, k)
+		left := total
+		for range k {
+			mean := rapid.Float64Range(0, 1).Draw(t, "probe mean")
+			share := etest.Probe{}.Share(left, mean, rapid.Float64Range(0, 1).Draw(t, "middle"), rapid.Float64Range(0, .3).Draw(t, "standard error"))
+			if left -= share; share < 0 {
+				t.Fatalf("a share of %v", share)
 			}
 		}
-		if s > total {
-			t.Fatalf("probe shares sum to %v > %v with %d of %d enrolled", s, total, enrolled, k)
+		if left <= 0 {
+			t.Fatalf("probe shares sum to %v >= %v", total-left, total)
 		}
 		later := 0.0
 		for j := 1; j < 2000; j++ {
@@ -65,5 +64,25 @@ func TestPriorSharesFavourTheLikelyChoice(t *testing.T) {
 	s := etest.Prior(.05, .8, []float64{.3, .82, .95}, []float64{.04, .04, .04}, .05)
 	if !(s[1] > s[2] && s[2] > s[0]) {
 		t.Errorf("shares %v: the cheapest that probably reaches the bar should lead, the hopeless come last", s)
+	}
+}
+
+func TestProbeSharesFollowThePromise(t *testing.T) {
+	const total, middle, sd = .05, .8, .05
+	share := func(mean float64) float64 { return etest.Probe{}.Share(total, mean, middle, sd) }
+	for _, tt := range []struct {
+		mean, least, most float64
+	}{
+		{.6, 0, .001 * total},
+		{.75, .1 * total, .15 * total},
+		{.8, .4 * total * (1 - 1e-9), .4 * total},
+		{.95, .75 * total, .8 * total},
+	} {
+		if s := share(tt.mean); s < tt.least || s > tt.most {
+			t.Errorf("a probe mean of %v takes %v of %v, want %v to %v", tt.mean, s, total, tt.least, tt.most)
+		}
+	}
+	if s := (etest.Probe{}).Share(total, .9, .8, 0); !(s > 0 && s < total) {
+		t.Errorf("a probe without variance takes %v", s)
 	}
 }

@@ -41,9 +41,6 @@ type Arm struct {
 	// Missing candidates cannot be run now. They hold their share, so that
 	// they can join the same study later.
 	Missing bool
-	// Number is the enrolment number that an earlier run of the same study
-	// gave this candidate; 0 means none yet.
-	Number int
 	// Later is j ≥ 1 for the j-th candidate that joined after the start (a new
 	// prompt, a retrained model): it has its own share of Reserve, and only
 	// items from From on count, which nobody had seen before it was fixed.
@@ -51,8 +48,8 @@ type Arm struct {
 	// Paid is how many units' outcomes are there already: a candidate is shown
 	// these even when a cheaper one is certified.
 	Paid int
-	// Share of alpha that was fixed when the candidate came; 0 means by the
-	// study's rule.
+	// Share of alpha that was fixed when the candidate came, or by its probe
+	// in an earlier run of the study; 0 means by the study's rule.
 	Share float64
 	// Horizon is the size of the pool that the tests aim at, where the pool
 	// has grown since they were fixed; 0 means Items.
@@ -109,9 +106,11 @@ type Config struct {
 	Shares  Rule
 	Probe   etest.Probe
 	// First is how many candidates were there from the start, where some of
-	// them are no longer listed; 0 means those without Later. Enrolled is the
-	// highest enrolment number given so far, likewise.
-	First, Enrolled int
+	// them are no longer listed; 0 means those without Later.
+	First int
+	// Taken is the sum of the shares that candidates have taken by their probes
+	// so far, those no longer listed included.
+	Taken float64
 	// Frontier continues above the first certificate.
 	Frontier bool
 	// Spare stops free candidates at a proof too, so that the other items stay
@@ -161,9 +160,6 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Probe.Items == 0 {
 		c.Probe.Items = 60
-	}
-	if c.Probe.Margin == 0 {
-		c.Probe.Margin = .06
 	}
 	if c.Every == 0 {
 		c.Every = 5
@@ -229,8 +225,7 @@ func (c Config) Floor() float64 { return c.Bar - c.Slack }
 // floor and bar.
 func (c Config) middle() float64 { return c.Bar - c.Slack/2 }
 
-// shares fixes every candidate's share before data; with Probing they are
-// those of candidates that are not enrolled.
+// shares fixes every candidate's share before data; 0 where its probe will.
 func (c Config) shares() []float64 {
 	alpha := c.Alpha - c.Reserve
 	first := c.firstShares(alpha)
@@ -269,10 +264,7 @@ func (c Config) firstShares(alpha float64) (out []float64) {
 		}
 		return etest.Prior(alpha, c.Bar, means, sds, c.ShiftSD)
 	case Probing:
-		for range c.Arms {
-			out = append(out, c.Probe.Share(alpha, 0, c.first))
-		}
-		return out
+		return make([]float64, len(c.Arms))
 	}
 	for range c.Arms {
 		out = append(out, etest.Equal(alpha, max(c.first, 1))[0])
@@ -281,16 +273,10 @@ func (c Config) firstShares(alpha float64) (out []float64) {
 }
 
 // Fixed are the rule and the shares of the candidates as they are before data,
-// for a record; a share that the probe may still raise is 0.
+// for a record; a share that its probe will fix is 0.
 func (c Config) Fixed() (Rule, []float64) {
 	c = c.withDefaults()
-	out := c.shares()
-	for i := range out {
-		if c.probing(i) {
-			out[i] = 0
-		}
-	}
-	return c.Shares, out
+	return c.Shares, c.shares()
 }
 
 // beta is a candidate's share of beta: equal parts, and of the same reserve

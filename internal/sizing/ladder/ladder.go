@@ -27,7 +27,6 @@ type Verdict struct {
 	Items  int     // scores seen
 	Mean   float64 // of the scores seen, NaN without any
 	Share  float64 // of alpha, for the certificate
-	Number int     // enrolment number, 0 when not enrolled by a probe
 	At     int     // item at which the proof came, 0 without one
 	Lo, Hi float64 // 95 % interval of the mean, valid at any time
 	// Sides say of each of Arm.Sides whether it alone is Certified, Refuted or
@@ -37,13 +36,13 @@ type Verdict struct {
 
 // Ladder is a running study. Not for several goroutines.
 type Ladder struct {
-	cfg      Config
-	arms     []state
-	cur      int
-	enrolled int
-	choice   int // first certified, or -1
-	guess    int // first good guess, or -1
-	done     bool
+	cfg    Config
+	arms   []state
+	cur    int
+	taken  float64 // of alpha, by probes
+	choice int     // first certified, or -1
+	guess  int     // first good guess, or -1
+	done   bool
 }
 
 type state struct {
@@ -52,7 +51,6 @@ type state struct {
 	sum, sq  float64
 	probe    float64 // sum over the probe items
 	share    float64
-	number   int
 	certify  *proof
 	sides    []*sideProof
 	parts    []*partProof
@@ -71,7 +69,7 @@ type state struct {
 // New starts a study. Config is not changed by it and may be used again.
 func New(c Config) *Ladder {
 	c = c.withDefaults()
-	l := &Ladder{cfg: c, arms: make([]state, len(c.Arms)), choice: -1, guess: -1, enrolled: c.Enrolled}
+	l := &Ladder{cfg: c, arms: make([]state, len(c.Arms)), choice: -1, guess: -1, taken: c.Taken}
 	shares := c.shares()
 	for i := range l.arms {
 		l.arms[i].status = Waiting
@@ -85,7 +83,6 @@ func New(c Config) *Ladder {
 		if c.Arms[i].Missing {
 			l.arms[i].status, l.arms[i].finished = Missing, true
 		}
-		l.enrolled = max(l.enrolled, c.Arms[i].Number)
 	}
 	l.advance()
 	return l
@@ -306,14 +303,10 @@ func (l *Ladder) cluster(a *state, scores []float64) (mean, up, down float64) {
 // enrol fixes the share of a candidate from its probe items.
 func (l *Ladder) enrol(i int) {
 	c, a := &l.cfg, &l.arms[i]
-	switch {
-	case c.Arms[i].Number > 0:
-		a.number = c.Arms[i].Number
-	case a.probe/float64(c.Probe.Items) >= c.Bar-c.Probe.Margin:
-		l.enrolled++
-		a.number = l.enrolled
+	if n := float64(c.Probe.Items); a.share == 0 { // no earlier run has fixed it
+		a.share = c.Probe.Share(c.Alpha-c.Reserve-l.taken, a.probe/n, c.middle(), math.Sqrt(l.variance(i)/n))
+		l.taken += a.share
 	}
-	a.share = c.Probe.Share(c.Alpha-c.Reserve, a.number, c.first)
 	l.certifyOver(i, l.horizon(i)-c.Probe.Items)
 	if c.Items <= c.Probe.Items {
 		a.finished = true
@@ -479,7 +472,7 @@ func (l *Ladder) Choice() (arm int, certified bool) {
 // Verdict of a candidate now.
 func (l *Ladder) Verdict(i int) Verdict {
 	a := &l.arms[i]
-	v := Verdict{Status: a.status, Items: a.n, Mean: math.NaN(), Share: a.share, Number: a.number, Lo: 0, Hi: 1}
+	v := Verdict{Status: a.status, Items: a.n, Mean: math.NaN(), Share: a.share, Lo: 0, Hi: 1}
 	if a.n == 0 {
 		if l.cfg.Paired {
 			v.Lo = -1

@@ -218,19 +218,23 @@ func TestProbeSharesDoNotDependOnLaterItems(t *testing.T) {
 	})
 }
 
-func TestEnrolmentNumbersOfAnEarlierRunAreKept(t *testing.T) {
+func TestSharesOfAnEarlierRunAreKept(t *testing.T) {
+	const alpha = .05
 	cfg := ladder.Config{Arms: []ladder.Arm{{Missing: true}, {}, {}}, Items: 400, Bar: .6, Shares: ladder.Probing, Frontier: true}
-	l := ladder.New(cfg)
 	score := coin(rand.New(rand.NewPCG(1, 1)), .9, .9, .9)
-	play(l, score)
-	if a, b := l.Verdict(1).Number, l.Verdict(2).Number; a != 1 || b != 2 {
-		t.Fatalf("numbers %d, %d", a, b)
+	shares := func() (a, b, c float64) {
+		l := ladder.New(cfg)
+		play(l, score)
+		return l.Verdict(0).Share, l.Verdict(1).Share, l.Verdict(2).Share
 	}
-	cfg.Arms = []ladder.Arm{{}, {Number: 1}, {Number: 2}} // the first candidate's endpoint has come
-	l = ladder.New(cfg)
-	play(l, score)
-	if a, b, c := l.Verdict(0).Number, l.Verdict(1).Number, l.Verdict(2).Number; a != 3 || b != 1 || c != 2 {
-		t.Errorf("numbers %d, %d, %d; want 3, 1, 2", a, b, c)
+	_, first, second := shares()
+	if !(first > second && second > 0 && first+second < alpha) {
+		t.Fatalf("shares %v, %v: the first to be probed should lead", first, second)
+	}
+	cfg.Arms, cfg.Taken = []ladder.Arm{{}, {Share: first}, {Share: second}}, first+second // the first candidate's endpoint has come
+	a, b, c := shares()
+	if b != first || c != second || !(a > 0 && a+b+c < alpha && a < second) {
+		t.Errorf("shares %v, %v, %v; want the newcomer to take of what %v and %v have left", a, b, c, first, second)
 	}
 }
 

@@ -119,7 +119,7 @@ func Sizing(t *testing.T, open func(t *testing.T) sizing.Store) {
 		ok(t, s.PutStudy(ctx, second))
 		ok(t, s.PutStudy(ctx, first))
 		ok(t, s.PutStudy(ctx, sizing.StudyRecord{ID: "std_o", Scenario: "other", Number: 1}))
-		first.Numbers = map[string]int{"cfg_b": 1}
+		first.Shares = map[string]float64{"cfg_b": .01}
 		ok(t, s.PutStudy(ctx, first))
 		got, err := s.Studies(ctx, "intent")
 		ok(t, err)
