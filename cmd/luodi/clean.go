@@ -35,7 +35,7 @@ func cleanCommands(g *globals) []*cobra.Command {
 		},
 	}
 	removed.Flags().StringVar(&source, "source", "", "of this source only")
-	removed.Flags().StringVar(&kind, "reason", "", `for this reason only: "empty", "exact duplicate", "policy", "personal data", "quarantine", "broken"`)
+	removed.Flags().StringVar(&kind, "reason", "", `for this reason only: "empty", "exact duplicate", "policy", "personal data", "quarantine", "broken", "near duplicate"`)
 	why := &cobra.Command{
 		Use:   "why RECORD",
 		Short: "Why a record was removed, or what was merged into it",
@@ -49,6 +49,13 @@ func cleanCommands(g *globals) []*cobra.Command {
 				return g.print(r, func() {
 					fmt.Printf("%s  %s  (source %s, plan %s)\n", r.Record, r.Address, r.Source, r.Plan)
 					fmt.Println(reasonText(r))
+					fmt.Printf("  says: %s\n", r.Text)
+					if r.Alike != nil {
+						fmt.Println("nearly the same " + alikeText(*r.Alike))
+					}
+					if r.Released != nil {
+						fmt.Printf("released by %s on %s: %s\n", r.Released.Who, r.Released.At.Local().Format("2006-01-02 15:04"), r.Released.Reason)
+					}
 					for _, m := range clean.MeasureNames() {
 						fmt.Printf("  %-22s %g\n", m, r.Measures[m])
 					}
@@ -71,7 +78,78 @@ func cleanCommands(g *globals) []*cobra.Command {
 			return g.print(map[string]string{"plan": string(b)}, func() { _, _ = os.Stdout.Write(b) })
 		},
 	}
-	return []*cobra.Command{removed, why, plan}
+	return []*cobra.Command{removed, why, plan, alikeCommand(g), releaseCommand(g)}
+}
+
+func alikeCommand(g *globals) *cobra.Command {
+	var source string
+	c := &cobra.Command{
+		Use:   "alike",
+		Short: "Records that say nearly the same as an earlier one, in their source or another",
+		Long: `Lists what luodi clean found among the sources that duplicates.across of luodi.yaml
+names: a row for each record that says nearly the same (.85 and more of their
+shingles) as one before it, in the order in which the sources are named; the
+record it was compared with; and whether it is dropped or why it is used
+nevertheless: other figures, another label, another department.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return g.with(cmd, func(a *app.App) error {
+				res, err := a.AlikeRecords(cmd.Context(), source)
+				if err != nil {
+					return err
+				}
+				return g.print(res, func() {
+					for _, x := range res.Alike {
+						fmt.Printf("%s  %s\n", x.Record, alikeText(x))
+					}
+					r := res.Report
+					fmt.Printf("%d of %d texts say nearly the same as an earlier one, %d of them as one of another source; %d are dropped\n", r.Alike, r.Texts, r.Across, r.Dropped)
+				})
+			})
+		},
+	}
+	c.Flags().StringVar(&source, "source", "", "of this source only")
+	return c
+}
+
+func alikeText(x clean.Alike) string {
+	state := x.Dropped
+	if state == "" {
+		state = "in use: " + x.KeptFor
+	}
+	return fmt.Sprintf("(%s) as %s (%s), %.3f of %s: %s", x.Source, x.OfRecord, x.OfSource, x.Similarity, x.Via, state)
+}
+
+func releaseCommand(g *globals) *cobra.Command {
+	var reason string
+	var back bool
+	c := &cobra.Command{
+		Use:   "release RECORD",
+		Short: "Let a record be used that a plan has put into quarantine",
+		Long: `Lets a record be used as it is, from the next luodi up on; luodi clean removed
+--reason quarantine lists those that wait, luodi clean why RECORD shows one, masked.
+Who released it and why is kept and in luodi audit. A row that changes is another
+record, and quarantined again.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return g.with(cmd, func(a *app.App) error {
+				if back {
+					if err := a.TakeBack(cmd.Context(), args[0], reason); err != nil {
+						return err
+					}
+					return g.print(map[string]string{"record": args[0]}, func() { fmt.Println("taken back; run luodi up") })
+				}
+				r, err := a.Release(cmd.Context(), args[0], reason)
+				if err != nil {
+					return err
+				}
+				return g.print(r, func() { fmt.Printf("%s of source %s is released; run luodi up\n", r.Record, r.Source) })
+			})
+		},
+	}
+	c.Flags().StringVar(&reason, "reason", "", "why, for the audit trail")
+	c.Flags().BoolVar(&back, "take-back", false, "put a released record back into quarantine")
+	return c
 }
 
 func reasonText(r app.Removed) string {

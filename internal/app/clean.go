@@ -3,7 +3,10 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
+	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/luodi/luodi/internal/clean"
@@ -20,7 +23,7 @@ var extractors = map[string]clean.Extractor{"html": html.Extractor{}}
 // cleanOutput is what cleaning a source gave.
 type cleanOutput struct {
 	Digest  string       `json:"digest"`  // of the cleaned source
-	Dataset string       `json:"dataset"` // the version of its dataset
+	Dataset string       `json:"dataset"` // the version of its dataset, where it was made at once
 	Report  clean.Report `json:"report"`
 }
 
@@ -45,13 +48,18 @@ func (r *run) clean(ctx context.Context, s project.Source) error {
 		other, _, _ := strings.Cut(c.References, ".")
 		inputs = append(inputs, r.done[join(verbIngest, other)])
 	}
+	released, err := r.released(ctx, s.Name)
+	if err != nil {
+		return r.skip(name, err)
+	}
+	inputs = append(inputs, slices.Sorted(maps.Keys(released))...)
 	var out cleanOutput
 	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
 		// Documents of megabytes leave much behind: collect it early.
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(cleanMemory))
 		var tree lineage.Tree
 		rep, err := clean.Run(ctx, clean.Config{
-			Source: s.Name, Sources: r.db.Source(), Store: r.db.Clean(), Plan: plan, Checks: checks(s), Vault: r.db.Vault(),
+			Source: s.Name, Sources: r.db.Source(), Store: r.db.Clean(), Plan: plan, Checks: checks(s), Vault: r.db.Vault(), Released: released, Temp: r.spill(),
 			Progress: func(done int) { r.tell(Event{Stage: name, Done: done, Total: in.Records}) },
 			Kept: func(c clean.Cleaned) error {
 				line, err := leaf(c)
@@ -63,15 +71,24 @@ func (r *run) clean(ctx context.Context, s project.Source) error {
 			return err
 		}
 		out = cleanOutput{Digest: rep.Digest, Report: rep}
-		var m lineage.Manifest
-		if tree.Len() == uint64(rep.Kept) {
-			m, err = r.keepVersion(ctx, s.Name, rep, &tree)
-		} else { // it was cleaned before
-			m, err = r.manifest(ctx, s.Name, nil)
+		if tree.Len() != uint64(rep.Kept) || r.drops(s.Name) {
+			return nil // it was cleaned before, or records are still to go: see version
 		}
+		m, err := r.keepVersion(ctx, s.Name, rep, &tree)
 		out.Dataset = m.ID
 		return err
 	})
+}
+
+// spill is the folder for what does not fit into memory while sources are read
+// and compared: the disk of the project, which has room for their bytes, and
+// not the system's temporary folder, which often is memory.
+func (a *App) spill() string {
+	dir := a.path("tmp")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "" // the system's; what keeps this one from being made will show there too
+	}
+	return dir
 }
 
 // ExplainResult is what `luodi clean --explain` prints: each step's before and

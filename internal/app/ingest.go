@@ -37,7 +37,7 @@ func (r *run) ingest(ctx context.Context, s project.Source) error {
 	start := r.now()
 	rep, err := source.Ingest(ctx, source.Config{
 		Project: r.Project.Dir, Spec: spec(s), Store: r.db.Source(), Blobs: r.blobs,
-		Now: r.now, Readers: r.readers(), Origin: origin,
+		Now: r.now, Readers: r.readers(), Origin: origin, Temp: r.spill(),
 		Progress: func(done, total int, path string) {
 			r.tell(Event{Stage: name, Note: path, Done: done, Total: total})
 		},

@@ -15,6 +15,7 @@ import (
 
 	"github.com/luodi/luodi/internal/clean"
 	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/job"
 	"github.com/luodi/luodi/internal/lineage"
 )
 
@@ -110,6 +111,33 @@ func (a *App) keepVersion(ctx context.Context, name string, rep clean.Report, tr
 	return m, a.db.Lineage().PutDataset(ctx, m, run)
 }
 
+// datasetOutput is the current version of a source's dataset.
+type datasetOutput struct {
+	Dataset string `json:"dataset"`
+}
+
+// version keeps the version of a source's dataset, after all that may drop its
+// records. It is no stage that is told of.
+func (r *run) version(ctx context.Context, source string) error {
+	var c cleanOutput
+	if err := r.need(join(verbClean, source), &c); err != nil {
+		return nil // which was told
+	}
+	_, err := job.Run(ctx, r.db.Job(), job.Stage{Name: join("dataset", source), Inputs: []string{datasetVersion, c.Digest, c.Dataset}}, func(ctx context.Context) (string, error) {
+		out := datasetOutput{c.Dataset}
+		if out.Dataset == "" || r.drops(source) {
+			m, err := r.manifest(ctx, source, nil)
+			if err != nil {
+				return "", err
+			}
+			out.Dataset = m.ID
+		}
+		b, err := json.Marshal(out)
+		return string(b), err
+	})
+	return err
+}
+
 // versionsWith are the kept versions of sources' datasets that a test holds for.
 func (a *App) versionsWith(ctx context.Context, test func(lineage.Manifest) bool) (out []lineage.Manifest, err error) {
 	for _, s := range a.Project.Sources {
@@ -147,8 +175,8 @@ func (a *App) Versions(ctx context.Context, name string) ([]DatasetVersion, erro
 	if _, ok := a.Project.Source(name); !ok {
 		return nil, errs.NotFound("luodi.yaml has no source %q", name)
 	}
-	var now cleanOutput
-	if _, err := a.output(ctx, join(verbClean, name), &now); err != nil {
+	var now datasetOutput
+	if _, err := a.output(ctx, join("dataset", name), &now); err != nil {
 		return nil, err
 	}
 	kept, err := a.db.Lineage().Datasets(ctx, name)

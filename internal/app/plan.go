@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/luodi/luodi/internal/clean"
 	"github.com/luodi/luodi/internal/errs"
@@ -81,11 +82,17 @@ type Removed struct {
 	Address     string             `json:"address"`
 	Used        bool               `json:"used"`   // a table's row that repeats another stays in use
 	Reason      string             `json:"reason"` // in full
-	Kind        string             `json:"kind"`   // empty, exact duplicate, policy, personal data, quarantine, broken
+	Kind        string             `json:"kind"`   // empty, exact duplicate, near duplicate, policy, personal data, quarantine, broken
 	DuplicateOf string             `json:"duplicate_of"`
 	Plan        string             `json:"plan"`
 	Measures    map[string]float64 `json:"measures"`
 	Duplicates  []string           `json:"duplicates"` // records that were merged into this one
+	// Text is what it says, with personal data masked, cut after 1,000 bytes.
+	Text string `json:"text,omitempty"`
+	// Alike is the record that it says nearly the same as, Released who let it out
+	// of quarantine; nil where there is none. Why tells all three.
+	Alike    *clean.Alike   `json:"alike,omitempty"`
+	Released *clean.Release `json:"released,omitempty"`
 }
 
 // Removed lists what cleaning removed: of one source or, with "", of all; of
@@ -128,8 +135,25 @@ func (a *App) Why(ctx context.Context, id string) (Removed, error) {
 	if err != nil {
 		return out, err
 	}
-	out.Plan = p.ID()
-	out.Duplicates, err = a.db.Clean().Duplicates(ctx, id)
+	out.Plan, out.Text = p.ID(), clean.Hidden(c.Text)
+	if len(out.Text) > 1000 {
+		out.Text = strings.ToValidUTF8(out.Text[:1000], "") + "…"
+	}
+	if out.Duplicates, err = a.db.Clean().Duplicates(ctx, id); err != nil {
+		return out, err
+	}
+	switch like, err := a.db.CleanDecided().AlikeOf(ctx, id); {
+	case err == nil:
+		out.Alike = &like
+	case ignoreMissing(err) != nil:
+		return out, err
+	}
+	list, err := a.db.CleanDecided().Released(ctx, c.Source)
+	for _, r := range list {
+		if r.Record == id {
+			out.Released = &r
+		}
+	}
 	return out, err
 }
 

@@ -17,17 +17,19 @@ import (
 // Stage names begin with their verb, so that `luodi clean` is `luodi up` as
 // far as the cleaning.
 const (
-	verbIngest = "ingest"
-	verbClean  = "clean"
-	verbIndex  = "index"
-	verbItems  = "items"
-	verbSmall  = "small"
-	verbSize   = "size"
-	verbRoute  = "route"
+	verbIngest  = "ingest"
+	verbClean   = "clean"
+	verbCompare = "compare"
+	verbIndex   = "index"
+	verbItems   = "items"
+	verbSmall   = "small"
+	verbSize    = "size"
+	verbRoute   = "route"
+	verbHygiene = "hygiene"
 )
 
 // order of the verbs: the pipeline.
-var order = []string{verbIngest, verbClean, verbIndex, verbItems, verbSmall, verbSize, verbRoute}
+var order = []string{verbIngest, verbClean, verbCompare, verbIndex, verbItems, verbSmall, verbSize, verbRoute}
 
 // UpResult is what `luodi up --json` prints.
 type UpResult struct {
@@ -77,8 +79,11 @@ type run struct {
 // everything). A failed stage fails Up after the stages that do not depend on
 // it; its error is in its StageResult too.
 func (a *App) Up(ctx context.Context, until string) (UpResult, error) {
-	if until == "" {
+	switch until {
+	case "":
 		until = verbRoute
+	case verbClean:
+		until = verbCompare // which belongs to cleaning
 	}
 	r := &run{App: a, until: until, done: map[string]string{}}
 	return r.finish(ctx, r.pipeline(ctx))
@@ -138,6 +143,12 @@ func (r *run) pipeline(ctx context.Context) error {
 			try(r.clean(ctx, s))
 		}
 	}
+	if r.reaches(verbCompare) {
+		try(r.compare(ctx))
+		for _, s := range r.Project.Sources {
+			try(r.version(ctx, s.Name))
+		}
+	}
 	if r.reaches(verbIndex) {
 		for _, k := range r.Project.Knowledge {
 			try(r.index(ctx, k))
@@ -152,6 +163,9 @@ func (r *run) pipeline(ctx context.Context) error {
 	}
 	if r.reaches(verbRoute) && ctx.Err() == nil {
 		try(r.route(ctx))
+		for _, k := range r.Project.Knowledge {
+			try(r.hygiene(ctx, k))
+		}
 	}
 	if len(failed) == 0 {
 		failed = skipped

@@ -50,7 +50,7 @@ const (
 
 // ReasonOf is the kind of a reason: what stands before its particulars.
 func ReasonOf(dropped string) string {
-	for _, p := range []string{DropPolicy, DropPersonal, DropQuarantine, DropBroken} {
+	for _, p := range []string{DropPolicy, DropPersonal, DropQuarantine, DropBroken, DropNear} {
 		if strings.HasPrefix(dropped, p) {
 			return strings.TrimSuffix(strings.TrimSpace(p), ":")
 		}

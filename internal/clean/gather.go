@@ -38,6 +38,11 @@ func newGatherer(rep Report, files []source.File) *gatherer {
 	return g
 }
 
+// in sets the folder for what does not fit into memory.
+func (g *gatherer) in(temp string) {
+	g.first.Temp, g.texts.Temp, g.near.folds.Temp, g.near.bands.Temp = temp, temp, temp, temp
+}
+
 // key is the address of what a record says.
 func key(parts ...string) [2]uint64 {
 	h := sha256.New()
@@ -192,7 +197,7 @@ func (g *gatherer) sample(r source.Record, c *Cleaned) {
 	for _, op := range c.Repairs {
 		g.samples[op]++
 	}
-	before, after := firstChange(hidden(r.Text), hidden(c.Text))
+	before, after := firstChange(Hidden(r.Text), Hidden(c.Text))
 	g.report.Samples = append(g.report.Samples, Sample{c.RecordID, c.Address, c.Repairs, before, after})
 }
 
@@ -217,9 +222,9 @@ func piece(s string, at int) string {
 	return s[from:to]
 }
 
-// hidden is a text with its personal data masked, whatever the plan does, and
+// Hidden is a text with its personal data masked, whatever the plan does, and
 // look-alikes with it.
-func hidden(text string) string {
+func Hidden(text string) string {
 	tags := Scan(text)
 	_, alike := pii.Find(text)
 	tags = append(tags, alike...)

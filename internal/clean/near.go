@@ -42,7 +42,29 @@ type alike struct {
 	out    *bufio.Writer
 	begin  []int64 // of each text's set in sets; one more than texts
 	joined unionFind
-	over   bool // there were too many texts
+	via    []found // of each text, where told is set
+	told   bool    // keep which pair joined a text to its cluster
+	over   bool    // there were too many texts
+}
+
+// found is the first text that a text was found to be alike to.
+type found struct {
+	n          int32 // -1 for none
+	similarity float32
+}
+
+// join joins two texts and remembers the pair.
+func (a *alike) join(x, y int, similarity float64) {
+	a.joined.join(x, y)
+	if !a.told {
+		return
+	}
+	if a.via[y].n < 0 {
+		a.via[y] = found{int32(x), float32(similarity)}
+	}
+	if a.via[x].n < 0 {
+		a.via[x] = found{int32(y), float32(similarity)}
+	}
 }
 
 func (a *alike) add(s *sketch) error {
@@ -58,6 +80,9 @@ func (a *alike) add(s *sketch) error {
 		a.sets, a.out, a.begin = f, bufio.NewWriterSize(f, 1<<16), []int64{0}
 	}
 	a.joined = append(a.joined, n)
+	if a.told {
+		a.via = append(a.via, found{n: -1})
+	}
 	end := a.begin[n]
 	if len(s.set) > 0 {
 		first, found, err := a.folds.Put(s.folded, [2]uint64{uint64(n)})
@@ -65,7 +90,7 @@ func (a *alike) add(s *sketch) error {
 			return err
 		}
 		if found {
-			a.joined[n] = int(first[0])
+			a.join(int(first[0]), n, 1)
 			a.begin = append(a.begin, end)
 			return nil
 		}
@@ -105,18 +130,57 @@ func (a *alike) read(m *member) error {
 	return nil
 }
 
+// similarity is that of two texts; a text that says the same as an earlier one
+// has that one's set.
+func (a *alike) similarity(x, y int) (float64, error) {
+	var sets [2][]uint32
+	for i, n := range []int{x, y} {
+		if a.via[n].similarity == 1 && a.begin[n] == a.begin[n+1] {
+			n = int(a.via[n].n)
+		}
+		m := member{n: n}
+		if err := a.read(&m); err != nil {
+			return 0, err
+		}
+		sets[i] = m.set
+	}
+	return minhash.Jaccard(sets[0], sets[1]), nil
+}
+
 // done compares what shares a band, and counts.
 func (a *alike) done() (Near, error) {
 	defer a.close()
 	if a.over || len(a.joined) == 0 {
 		return Near{}, nil
 	}
-	if err := a.out.Flush(); err != nil {
+	if err := a.compare(); err != nil {
 		return Near{}, err
+	}
+	near := Near{Measured: true}
+	size := make([]int32, len(a.joined))
+	for i := range a.joined {
+		size[a.joined.find(i)]++
+	}
+	for _, n := range size {
+		if n > 1 {
+			near.Clusters++
+			near.Records += int(n)
+		}
+	}
+	return near, nil
+}
+
+// compare joins what shares a band and is alike.
+func (a *alike) compare() error {
+	if a.out == nil {
+		return nil
+	}
+	if err := a.out.Flush(); err != nil {
+		return err
 	}
 	var bucket []*member // the last maxPairs texts
 	var at [2]uint64
-	err := a.bands.Each(func(e spill.Entry) error {
+	return a.bands.Each(func(e spill.Entry) error {
 		if e.Key != at {
 			at, bucket = e.Key, bucket[:0]
 		}
@@ -132,8 +196,8 @@ func (a *alike) done() (Near, error) {
 			if err := a.read(m); err != nil {
 				return err
 			}
-			if minhash.Jaccard(o.set, m.set) >= NearThreshold {
-				a.joined.join(o.n, m.n)
+			if s := minhash.Jaccard(o.set, m.set); s >= NearThreshold {
+				a.join(o.n, m.n, s)
 			}
 		}
 		if len(bucket) == maxPairs {
@@ -142,21 +206,6 @@ func (a *alike) done() (Near, error) {
 		bucket = append(bucket, m)
 		return nil
 	})
-	if err != nil {
-		return Near{}, err
-	}
-	near := Near{Measured: true}
-	size := make([]int32, len(a.joined))
-	for i := range a.joined {
-		size[a.joined.find(i)]++
-	}
-	for _, n := range size {
-		if n > 1 {
-			near.Clusters++
-			near.Records += int(n)
-		}
-	}
-	return near, nil
 }
 
 func (a *alike) close() {

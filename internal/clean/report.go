@@ -29,9 +29,10 @@ type Report struct {
 	Lengths   Lengths        `json:"lengths"`
 	Histogram []int          `json:"length_histogram"` // kept records of under 10, 20, 50, 100, 200, 500, … characters
 
-	Dropped         map[string]int `json:"dropped"`          // records by reason
-	Drops           []Drop         `json:"drops"`            // the first of them
-	ExactDuplicates int            `json:"exact_duplicates"` // records that repeat an earlier one
+	Dropped         map[string]int `json:"dropped"`            // records by reason
+	Drops           []Drop         `json:"drops"`              // the first of them
+	Released        []string       `json:"released,omitempty"` // records that left quarantine, or may
+	ExactDuplicates int            `json:"exact_duplicates"`   // records that repeat an earlier one
 	NearDuplicates  Near           `json:"near_duplicates"`
 	LabelConflicts  int            `json:"label_conflicts"` // texts given again with another label
 

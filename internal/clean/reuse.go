@@ -3,6 +3,7 @@ package clean
 import (
 	"context"
 	"encoding/json"
+	"maps"
 
 	"github.com/luodi/luodi/internal/clean/pii"
 	"github.com/luodi/luodi/internal/source"
@@ -16,7 +17,8 @@ const reuseFrom = 1 << 10
 type earlier struct {
 	store  Store
 	source string
-	plan   string // "" where nothing may be taken
+	plan   string          // "" where nothing may be taken
+	decide map[string]bool // records about which somebody decided, then or now
 }
 
 // earlier looks whether the current generation, of this report, was made by the
@@ -27,7 +29,14 @@ func (cfg Config) earlier(plan Plan, report []byte) earlier {
 	if json.Unmarshal(report, &rep) != nil || rep.Plan != plan.ID() || plan.seals() {
 		return earlier{}
 	}
-	return earlier{cfg.Store, cfg.Source, rep.Plan}
+	e := earlier{cfg.Store, cfg.Source, rep.Plan, maps.Clone(cfg.Released)}
+	for _, id := range rep.Released {
+		if e.decide == nil {
+			e.decide = map[string]bool{}
+		}
+		e.decide[id] = true
+	}
+	return e
 }
 
 // seals reports whether personal data may go into the vault.
@@ -51,7 +60,7 @@ func (e earlier) fill(ctx context.Context, part []pair) error {
 	at := map[string]*pair{}
 	var ids []string
 	for i := range part {
-		if r := &part[i].raw; len(r.Text) >= reuseFrom {
+		if r := &part[i].raw; len(r.Text) >= reuseFrom && !e.decide[r.ID] {
 			ids = append(ids, r.ID)
 			at[r.ID] = &part[i]
 		}

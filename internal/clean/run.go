@@ -27,7 +27,9 @@ type Config struct {
 	Progress func(done int) // records so far, now and then; may be nil
 	// Kept is called with every record that is not dropped, in order, unless the
 	// source was cleaned before and nothing is done; may be nil.
-	Kept func(Cleaned) error
+	Kept     func(Cleaned) error
+	Released map[string]bool // records that may leave quarantine
+	Temp     string          // folder for what does not fit into memory; the system's when empty
 }
 
 const (
@@ -64,6 +66,7 @@ func run(ctx context.Context, cfg Config) (Report, error) {
 	for _, c := range cfg.Checks {
 		parts = append(parts, c.String())
 	}
+	parts = append(parts, sortedKeys(cfg.Released)...)
 	generation := lineage.NewID("cln", parts...)
 	current, stored, err := cfg.Store.Current(ctx, cfg.Source)
 	if err != nil {
@@ -80,7 +83,8 @@ func run(ctx context.Context, cfg Config) (Report, error) {
 		return Report{}, err
 	}
 	g := newGatherer(newReport(cfg.Source, plan.ID(), generation, files), files)
-	g.checks = checks
+	g.checks, g.report.Released = checks, sortedKeys(cfg.Released)
+	g.in(cfg.Temp)
 	defer g.close()
 	kept, err := cfg.Store.Appended(ctx, cfg.Source, generation) // by a run that was killed
 	if err != nil {
@@ -185,6 +189,7 @@ func pipeline(ctx context.Context, cfg Config, plan Plan, before earlier, take f
 					if work[i].clean.RecordID == "" {
 						work[i].clean, work[i].sealed = plan.clean(work[i].raw)
 					}
+					cfg.released(&work[i].clean)
 					if work[i].clean.Dropped == "" {
 						work[i].near = sketchOf(work[i].clean.Text)
 					}

@@ -46,6 +46,7 @@ func (c *checker) check() {
 	c.checkGuards()
 	c.checkObserved()
 	c.checkVault()
+	c.checkDuplicates()
 	c.checkStore()
 }
 

@@ -64,8 +64,7 @@ func (f *First) Put(key, value [2]uint64) (first [2]uint64, found bool, err erro
 // Close gives the files back.
 func (f *First) Close() {
 	for _, r := range f.runs {
-		r.file.Close()
-		os.Remove(r.file.Name()) // where an open file could not be removed
+		discard([]*os.File{r.file})
 	}
 	f.runs, f.recent = nil, nil
 }
@@ -78,7 +77,7 @@ func (f *First) flush() error {
 	slices.SortFunc(pairs, func(a, b pair) int { return compareKeys(a.key, b.key) })
 	file, err := Unnamed(f.Temp)
 	if err != nil {
-		return fmt.Errorf("remembering keys on disk: %w", err)
+		return noRoom(f.Temp, err)
 	}
 	r := keyRun{file: file, n: len(pairs), bloom: make([]uint64, len(pairs)*bloomOf/64+1)}
 	f.runs = append(f.runs, r)
@@ -97,12 +96,12 @@ func (f *First) flush() error {
 			binary.BigEndian.PutUint64(b[8*j:], v)
 		}
 		if _, err := w.Write(b[:]); err != nil {
-			return fmt.Errorf("remembering keys on disk: %w", err)
+			return noRoom(f.Temp, err)
 		}
 	}
 	clear(f.recent)
 	if err := w.Flush(); err != nil {
-		return fmt.Errorf("remembering keys on disk: %w", err)
+		return noRoom(f.Temp, err)
 	}
 	return nil
 }

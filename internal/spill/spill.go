@@ -20,10 +20,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 )
 
 // Entry is what is sorted: by key, then by number.
@@ -50,9 +49,7 @@ type Sorter struct {
 	Memory int    // bytes of the buffer; 64 MiB when 0
 
 	buf     []Entry
-	dir     string
-	files   []string
-	made    int
+	files   []*os.File // without a name: nothing is left of them, even after kill -9
 	spilled int64
 }
 
@@ -81,10 +78,16 @@ func (s *Sorter) Spilled() int64 { return s.spilled }
 
 // Close removes the files. It may be called twice.
 func (s *Sorter) Close() {
-	if s.dir != "" {
-		os.RemoveAll(s.dir)
+	discard(s.files)
+	s.buf, s.files = nil, nil
+}
+
+// discard gives unnamed files back.
+func discard(files []*os.File) {
+	for _, f := range files {
+		f.Close()
+		os.Remove(f.Name()) // where an open file could not be removed
 	}
-	s.buf, s.files, s.dir = nil, nil, ""
 }
 
 func (s *Sorter) flush() error {
@@ -106,30 +109,29 @@ func (s *Sorter) flush() error {
 	if err := s.write(func(put func(Entry) error) error { return merge(nil, old, put) }); err != nil {
 		return err
 	}
-	for _, name := range old {
-		os.Remove(name)
-	}
+	discard(old)
 	return nil
 }
 
 // write makes one more sorted file.
 func (s *Sorter) write(fill func(put func(Entry) error) error) error {
-	if s.dir == "" {
-		dir, err := os.MkdirTemp(s.Temp, "luodi-sort-")
-		if err != nil {
-			return fmt.Errorf("sorting on disk: %w", err)
-		}
-		s.dir = dir
-	}
-	name := filepath.Join(s.dir, "run-"+strconv.Itoa(s.made))
-	s.made++
-	n, err := WriteFile(name, fill)
+	f, err := Unnamed(s.Temp)
 	if err != nil {
-		return fmt.Errorf("sorting on disk: %w", err)
+		return noRoom(s.Temp, err)
+	}
+	n, err := writeEntries(f, fill)
+	if err != nil {
+		discard([]*os.File{f})
+		return noRoom(s.Temp, err)
 	}
 	s.spilled += n
-	s.files = append(s.files, name)
+	s.files = append(s.files, f)
 	return nil
+}
+
+// noRoom says where the files are, whose disk may be full.
+func noRoom(dir string, err error) error {
+	return fmt.Errorf("sorting in files of the folder %s, for what does not fit into memory: %w", cmp.Or(dir, os.TempDir()), err)
 }
 
 // WriteFile writes the entries that fill puts, in their order, and returns how
@@ -140,6 +142,13 @@ func WriteFile(name string, fill func(put func(Entry) error) error) (size int64,
 		return 0, err
 	}
 	defer f.Close()
+	if size, err = writeEntries(f, fill); err == nil {
+		err = f.Close()
+	}
+	return size, err
+}
+
+func writeEntries(f *os.File, fill func(put func(Entry) error) error) (size int64, err error) {
 	w := bufio.NewWriterSize(f, 1<<18)
 	err = fill(func(e Entry) error {
 		var b [Size]byte
@@ -153,9 +162,6 @@ func WriteFile(name string, fill func(put func(Entry) error) error) (size int64,
 	if err == nil {
 		err = w.Flush()
 	}
-	if err == nil {
-		err = f.Close()
-	}
 	return size, err
 }
 
@@ -168,13 +174,22 @@ func (s *Sorter) Each(fn func(Entry) error) error {
 
 // EachOf calls fn with the entries of the sorter and of sorted files that
 // WriteFile wrote, in order.
-func (s *Sorter) EachOf(files []string, fn func(Entry) error) error {
+func (s *Sorter) EachOf(names []string, fn func(Entry) error) error {
 	slices.SortFunc(s.buf, Compare)
-	return merge(s.buf, append(slices.Clone(files), s.files...), fn)
+	files := slices.Clone(s.files)
+	for _, name := range names {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		files = append(files, f)
+	}
+	return merge(s.buf, files, fn)
 }
 
 // merge calls fn with the entries of a sorted buffer and of sorted files.
-func merge(buf []Entry, files []string, fn func(Entry) error) error {
+func merge(buf []Entry, files []*os.File, fn func(Entry) error) error {
 	var h runs
 	if len(buf) > 0 {
 		h = append(h, run{buf[0], func() (e Entry, err error) {
@@ -184,13 +199,8 @@ func merge(buf []Entry, files []string, fn func(Entry) error) error {
 			return buf[0], nil
 		}})
 	}
-	for _, name := range files {
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		r := bufio.NewReaderSize(f, 1<<16)
+	for _, f := range files {
+		r := bufio.NewReaderSize(io.NewSectionReader(f, 0, math.MaxInt64), 1<<16)
 		next := func() (e Entry, err error) {
 			var b [Size]byte
 			if _, err = io.ReadFull(r, b[:]); err != nil {

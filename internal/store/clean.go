@@ -163,10 +163,16 @@ func (s cleanStore) Removed(ctx context.Context, name string, fn func(clean.Clea
 	if err != nil {
 		return err
 	}
+	removed := "(m.dropped <> '' OR m.duplicate_of <> '')"
+	if near, err := s.drops(ctx, name); err != nil {
+		return err
+	} else if near { // the index of what was removed does not know of these
+		removed = "(m.dropped <> '' OR m.duplicate_of <> '' OR a.dropped IS NOT NULL)"
+	}
 	for next := -1; ; {
 		var rows []cleanedRow
 		err := withText(s.members()).Where("m.source = ? AND m.generation = ? AND m.position > ?", name, cur.Generation, next).
-			Where("(m.dropped <> '' OR m.duplicate_of <> '')").OrderExpr("m.position").Limit(page).Scan(ctx, &rows)
+			Where(removed).OrderExpr("m.position").Limit(page).Scan(ctx, &rows)
 		if err != nil {
 			return fmt.Errorf("reading what was removed of source %s: %w", name, s.db.explain(err))
 		}
@@ -287,7 +293,10 @@ func (r cleanedRow) cleaned() (clean.Cleaned, error) {
 
 func (s cleanStore) members() *bun.SelectQuery {
 	return s.db.read().NewSelect().TableExpr("clean_member AS m").
-		ColumnExpr("m.source, m.generation, m.position, m.record_id, m.department, m.class, m.format, m.path, m.row_key, m.file_id, m.line, m.dropped, m.duplicate_of").
+		ColumnExpr("m.source, m.generation, m.position, m.record_id, m.department, m.class, m.format, m.path, m.row_key, m.file_id, m.line").
+		ColumnExpr("CASE WHEN m.dropped = '' AND a.dropped IS NOT NULL THEN a.dropped ELSE m.dropped END AS dropped").
+		ColumnExpr("CASE WHEN m.dropped = '' AND a.dropped IS NOT NULL THEN a.of_record ELSE m.duplicate_of END AS duplicate_of").
+		Join("LEFT JOIN clean_alike AS a ON a.source = m.source AND a.record_id = m.record_id AND a.dropped <> ''").
 		Join("JOIN clean_current AS c ON c.source = m.source AND c.generation = m.generation")
 }
 
@@ -357,12 +366,14 @@ func (s cleanStore) Get(ctx context.Context, id string) (clean.Cleaned, error) {
 
 func (s cleanStore) Duplicates(ctx context.Context, id string) ([]string, error) {
 	ids := []string{}
-	var rows []cleanMemberRow
-	if err := s.members().Where("m.duplicate_of = ?", id).OrderExpr("m.source, m.position").Scan(ctx, &rows); err != nil {
-		return nil, fmt.Errorf("reading the duplicates of record %s: %w", id, s.db.explain(err))
-	}
-	for _, r := range rows {
-		ids = append(ids, r.RecordID)
+	for _, where := range []string{"m.duplicate_of = ?", "m.dropped = '' AND m.record_id IN (SELECT record_id FROM clean_alike WHERE of_record = ? AND dropped <> '')"} {
+		var rows []cleanMemberRow
+		if err := s.members().Where(where, id).OrderExpr("m.source, m.position").Scan(ctx, &rows); err != nil {
+			return nil, fmt.Errorf("reading the duplicates of record %s: %w", id, s.db.explain(err))
+		}
+		for _, r := range rows {
+			ids = append(ids, r.RecordID)
+		}
 	}
 	return ids, nil
 }
