@@ -9,6 +9,7 @@ import (
 	"github.com/luodi/luodi/internal/knowledge"
 	"github.com/luodi/luodi/internal/knowledge/coverage"
 	"github.com/luodi/luodi/internal/project"
+	"github.com/luodi/luodi/internal/report"
 )
 
 // HygieneResult is what `luodi kb hygiene --json` prints: a queue for each
@@ -73,4 +74,46 @@ func queues(base string, found []knowledge.Finding) HygieneResult {
 		q.Findings = append(q.Findings, f)
 	}
 	return res
+}
+
+// hygiene looks through a base's documents for the report, where they or the
+// month have changed: what is stale depends on the day.
+func (r *run) hygiene(ctx context.Context, k project.Knowledge) error {
+	name := join(verbHygiene, k.Name)
+	var in indexOutput
+	if err := r.need(join(verbIndex, k.Name), &in); err != nil {
+		return r.skip(name, err)
+	}
+	var out []knowledge.Finding
+	inputs := []string{knowledge.HygieneVersion, in.Digest, r.now().UTC().Format("2006-01")}
+	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) (err error) {
+		out, err = knowledge.Hygiene(ctx, r.db.Knowledge(), k.Name, r.now())
+		return err
+	})
+}
+
+// shownFindings is how many findings of a kind the report shows of a queue.
+const shownFindings = 10
+
+// reportHygiene is the queues of a base as the report shows them.
+func (a *App) reportHygiene(ctx context.Context, base string) ([]report.Queue, error) {
+	out := []report.Queue{}
+	var found []knowledge.Finding
+	if ok, err := a.output(ctx, join(verbHygiene, base), &found); err != nil || !ok {
+		return out, err
+	}
+	asked, err := a.asked(ctx, base)
+	if err != nil {
+		return out, err
+	}
+	for _, q := range queues(base, append(found, asked...)).Queues {
+		shown := report.Queue{Department: q.Department, Counts: map[string]int{}, Findings: []knowledge.Finding{}}
+		for _, f := range q.Findings {
+			if shown.Counts[f.Kind]++; shown.Counts[f.Kind] <= shownFindings {
+				shown.Findings = append(shown.Findings, f)
+			}
+		}
+		out = append(out, shown)
+	}
+	return out, nil
 }

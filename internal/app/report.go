@@ -38,6 +38,9 @@ func (a *App) Report(ctx context.Context) (report.Report, error) {
 			return rep, fmt.Errorf("reporting knowledge base %s: %w", k.Name, err)
 		}
 		b.Built, b.Documents, b.Chunks = ok, out.Documents, out.Chunks
+		if b.Hygiene, err = a.reportHygiene(ctx, k.Name); err != nil {
+			return rep, fmt.Errorf("reporting knowledge base %s: %w", k.Name, err)
+		}
 		rep.Knowledge = append(rep.Knowledge, b)
 	}
 	for _, s := range a.Project.Scenarios {

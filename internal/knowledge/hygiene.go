@@ -23,6 +23,9 @@ const (
 	Contradiction = "contradiction_candidate"
 )
 
+// HygieneVersion changes with what Hygiene finds.
+const HygieneVersion = "hygiene/1"
+
 const (
 	hygieneAlike  = .85                      // Jaccard of near-duplicate documents
 	staleAfter    = 3 * 365 * 24 * time.Hour // since the effective date

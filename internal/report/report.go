@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/luodi/luodi/internal/clean"
+	"github.com/luodi/luodi/internal/knowledge"
 	"github.com/luodi/luodi/internal/sizing"
 	"github.com/luodi/luodi/internal/sizing/cascade"
 	"github.com/luodi/luodi/internal/sizing/drift"
@@ -53,6 +54,17 @@ type Base struct {
 	Documents int      `json:"documents"`
 	Chunks    int      `json:"chunks"`
 	Built     bool     `json:"built"`
+	// Hygiene is what its owners should put in order; empty before the first
+	// luodi up.
+	Hygiene []Queue `json:"hygiene"`
+}
+
+// Queue is what one department should look at in a knowledge base: counts of
+// all, and some of each kind.
+type Queue struct {
+	Department string              `json:"department"`
+	Counts     map[string]int      `json:"counts"` // by kind
+	Findings   []knowledge.Finding `json:"findings"`
 }
 
 // Scenario is one scenario with its decision.

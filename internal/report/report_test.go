@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/luodi/luodi/internal/clean"
+	"github.com/luodi/luodi/internal/knowledge"
 	"github.com/luodi/luodi/internal/money"
 	"github.com/luodi/luodi/internal/report"
 	"github.com/luodi/luodi/internal/sizing"
@@ -71,7 +72,10 @@ func sample() report.Report {
 			{Name: "letters", Department: "service"},
 		},
 		Knowledge: []report.Base{
-			{Name: "rulebook", Sources: []string{"rules"}, Readers: []string{"compliance", "service"}, Documents: 72, Chunks: 640, Built: true},
+			{Name: "rulebook", Sources: []string{"rules"}, Readers: []string{"compliance", "service"}, Documents: 72, Chunks: 640, Built: true, Hygiene: []report.Queue{{
+				Department: "compliance", Counts: map[string]int{knowledge.Stale: 12},
+				Findings: []knowledge.Finding{{Kind: knowledge.Stale, Department: "compliance", Addresses: []string{"rules/old<1>.md"}, Detail: "in force since 2019-01-01"}},
+			}}},
 			{Name: "empty", Sources: []string{"letters"}},
 		},
 		Scenarios: []report.Scenario{
