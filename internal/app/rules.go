@@ -14,7 +14,8 @@ func rulesOf(ep *catalog.Endpoint) gateway.Rules {
 		return rules(whole)
 	}
 	out := gateway.Rules{Errors: errorPlaces(whole), MaxTokens: whole.MaxTokens, StreamUsage: streamed.StreamUsage,
-		UsageInChoices: streamed.UsageAt == "choices", FloatsOnly: whole.FloatsOnly, ImageTokens: whole.ImageTokens}
+		UsageInChoices: streamed.UsageAt == "choices", FloatsOnly: whole.FloatsOnly, ImageTokens: whole.ImageTokens,
+		FinishReasons: whole.FinishReasons, InputsAtOnce: whole.EmbeddingsBatch}
 	of, in := rules(whole), rules(streamed)
 	out.Whole, out.Streamed = &of, &in
 	return out
@@ -24,7 +25,7 @@ func rules(q catalog.Quirks) gateway.Rules {
 	out := gateway.Rules{
 		Rename: q.Rename, Drop: q.Drop, MaxTokens: q.MaxTokens, StreamUsage: q.StreamUsage,
 		UsageInChoices: q.UsageAt == "choices", FloatsOnly: q.FloatsOnly, ImageTokens: q.ImageTokens, InputList: q.EmbeddingsList,
-		FlattenContent: q.FlattenContent, ReasoningBack: q.ReasoningBack, Errors: errorPlaces(q),
+		FlattenContent: q.FlattenContent, ReasoningBack: q.ReasoningBack, Errors: errorPlaces(q), FinishReasons: q.FinishReasons, InputsAtOnce: q.EmbeddingsBatch,
 		Clamp: map[string]gateway.Range{}, Default: raw(q.Default), Force: raw(q.Force), Replace: map[string]map[string]string{},
 	}
 	for k, v := range q.Clamp {

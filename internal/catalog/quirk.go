@@ -19,20 +19,17 @@ type Quirks struct {
 	Default map[string]JSON            `yaml:"default"` // put in where the client gave none
 	Force   map[string]JSON            `yaml:"force"`   // put in whatever the client gave
 	Replace map[string]map[string]JSON `yaml:"replace"` // member → compact raw JSON given → sent
-	Move    map[string]string          `yaml:"move"`    // member → dotted path it belongs at
 
 	MaxTokens      string `yaml:"max_tokens"`      // name of the reply's limit; "" is max_tokens
 	FlattenContent bool   `yaml:"flatten_content"` // text parts of a message become one string
 	ReasoningBack  string `yaml:"reasoning_back"`  // when reasoning_content may be sent back: "" always, tool_turns
 	StreamUsage    string `yaml:"stream_usage"`    // "" when asked, always, never
 	UsageAt        string `yaml:"usage_at"`        // where a stream's usage is: "" top level, choices
-	KeepAlive      bool   `yaml:"keep_alive"`      // ": keep-alive" comment lines in streams
 	FloatsOnly     bool   `yaml:"floats_only"`     // embeddings come as arrays whatever was asked
 
 	ImageTokens int64 `yaml:"image_tokens"` // the most that one picture counts; 0 not known
 
 	Errors        []ErrorPlace      `yaml:"error_in_200"`   // where a reply under status 200 reports one
-	Missing       []string          `yaml:"missing"`        // members absent from replies, such as id
 	FinishReasons map[string]string `yaml:"finish_reasons"` // the vendor's → OpenAI's
 
 	EmbeddingsList  bool  `yaml:"embeddings_list"`  // input must be a list
@@ -100,9 +97,7 @@ func (q Quirks) over(more Quirks) Quirks {
 	q.Default = join(q.Default, more.Default)
 	q.Force = join(q.Force, more.Force)
 	q.Replace = join(q.Replace, more.Replace)
-	q.Move = join(q.Move, more.Move)
 	q.Errors = slices.Concat(q.Errors, more.Errors)
-	q.Missing = slices.Concat(q.Missing, more.Missing)
 	q.FinishReasons = join(q.FinishReasons, more.FinishReasons)
 	for _, s := range [][2]*string{{&q.MaxTokens, &more.MaxTokens}, {&q.ReasoningBack, &more.ReasoningBack}, {&q.StreamUsage, &more.StreamUsage}, {&q.UsageAt, &more.UsageAt}} {
 		if *s[1] != "" {
@@ -110,7 +105,6 @@ func (q Quirks) over(more Quirks) Quirks {
 		}
 	}
 	q.FlattenContent = q.FlattenContent || more.FlattenContent
-	q.KeepAlive = q.KeepAlive || more.KeepAlive
 	q.FloatsOnly = q.FloatsOnly || more.FloatsOnly
 	q.EmbeddingsList = q.EmbeddingsList || more.EmbeddingsList
 	if more.ImageTokens != 0 {

@@ -37,10 +37,9 @@ models:
       replace: {tool_choice: {'"required"': '"auto"'}}
       max_tokens: max_completion_tokens
       embeddings_batch: 16
-      missing: [id]
       error_in_200: [{code: code, ok: "0", message: message}]
       floats_only: true
-  - {match: ["big-stream"], when: stream, base_url: "https://stream.example.com/v1", quirks: {stream_usage: never, keep_alive: true}}
+  - {match: ["big-stream"], when: stream, base_url: "https://stream.example.com/v1", quirks: {stream_usage: never, reasoning_back: tool_turns}}
 `)}})
 	v, ok := c.Vendor("house")
 	if !ok {
@@ -56,10 +55,10 @@ models:
 	big.Clamp = map[string]catalog.Range{"top_p": {Min: .2, Max: .8}}
 	big.Force = map[string]catalog.JSON{"thinking": `{"type":"disabled"}`}
 	big.Replace = map[string]map[string]catalog.JSON{"tool_choice": {`"required"`: `"auto"`}}
-	big.MaxTokens, big.EmbeddingsBatch, big.Missing, big.FloatsOnly = "max_completion_tokens", 16, []string{"id"}, true
+	big.MaxTokens, big.EmbeddingsBatch, big.FloatsOnly = "max_completion_tokens", 16, true
 	big.Errors = []catalog.ErrorPlace{{Code: "code", OK: "0", Message: "message"}}
 	stream := big
-	stream.StreamUsage, stream.KeepAlive = "never", true
+	stream.StreamUsage, stream.ReasoningBack = "never", "tool_turns"
 	const house = "https://llm.example.com/v1"
 	for _, tt := range []struct {
 		name, model string

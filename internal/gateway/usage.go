@@ -66,6 +66,7 @@ func decodeUsage(v []byte) (u meter.Usage, ok bool) {
 			u.CachedInput = max(u.CachedInput, count(value))
 		case "prompt_tokens_details", "input_tokens_details":
 			u.CachedInput = max(u.CachedInput, detail(value, "cached_tokens"))
+			u.CacheWrite = max(u.CacheWrite, detail(value, "cache_creation_input_tokens"))
 		case "completion_tokens_details", "output_tokens_details":
 			u.Reasoning = max(u.Reasoning, detail(value, "reasoning_tokens"))
 		}
@@ -77,6 +78,7 @@ func decodeUsage(v []byte) (u meter.Usage, ok bool) {
 		return meter.Usage{}, false
 	}
 	u.CachedInput = min(u.Input, u.CachedInput)
+	u.CacheWrite = min(u.Input-u.CachedInput, u.CacheWrite)
 	u.Reasoning = min(u.Output, u.Reasoning)
 	return u, true
 }

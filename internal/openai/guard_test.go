@@ -65,3 +65,18 @@ func TestEmbeddingsAreMaskedEachByItself(t *testing.T) {
 		t.Errorf("%v after %d calls", err, len(v.Calls()))
 	}
 }
+
+func TestEmbeddingsAreAskedForInParts(t *testing.T) {
+	v := openaitest.Start(t, openaitest.Config{})
+	c := &openai.Client{Retries: -1}
+	ep := openai.Endpoint{BaseURL: v.BaseURL, Model: "m"}
+	whole, used, err := c.Embeddings(t.Context(), ep, []string{"a", "b b", "c c c", "d", "e"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ep.Rules.InputsAtOnce = 2
+	parts, u, err := c.Embeddings(t.Context(), ep, []string{"a", "b b", "c c c", "d", "e"})
+	if err != nil || !cmp.Equal(whole, parts) || u != used || len(v.Calls()) != 1+3 {
+		t.Errorf("%v, %+v for %+v, %v in %d calls", parts, u, used, err, len(v.Calls()))
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"sort"
 	"time"
 
@@ -16,8 +17,19 @@ import (
 )
 
 // Embeddings returns one vector per input, in their order. Endpoints may
-// answer with arrays or base64.
+// answer with arrays or base64, and are asked for as many at once as they take.
 func (c *Client) Embeddings(ctx context.Context, ep Endpoint, inputs []string) (vectors [][]float32, u meter.Usage, err error) {
+	if n := int(ep.Rules.InputsAtOnce); n > 0 && len(inputs) > n {
+		for part := range slices.Chunk(inputs, n) {
+			vs, used, err := c.Embeddings(ctx, ep, part)
+			if err != nil {
+				return nil, u, err
+			}
+			vectors = append(vectors, vs...)
+			u.Input += used.Input
+		}
+		return vectors, u, nil
+	}
 	if inputs, err = ep.guardInputs(inputs); err != nil {
 		return nil, u, err
 	}

@@ -93,6 +93,7 @@ func (c *call) deliver(a *attempt) (err error) {
 		} else if status < 500 {
 			a.ok = &yes
 		}
+		c.sunk(a.res)
 		return c.upstreamStatus(a.u, a.res)
 	}
 	a.u.load.saw(a.began)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/luodi/luodi/internal/auth"
 	"github.com/luodi/luodi/internal/gateway"
+	"github.com/luodi/luodi/internal/gateway/native"
 	"github.com/luodi/luodi/internal/meter"
 )
 
@@ -41,8 +42,10 @@ func (c *call) passReply(ctx context.Context, u *upstream, res *http.Response) (
 		return false, &failure{status: http.StatusBadGateway, code: codeCut, message: "the model behind " + c.view.route.Name + " broke off its reply"}
 	}
 	if e, bad := u.Rules.FindError(b); bad {
+		c.sunk(res)
 		return false, c.vendorFailure(u, e)
 	}
+	b = u.Rules.Finish(b)
 	usage, exact := c.endpoint.shape.Usage(b)
 	if !exact {
 		usage = c.estimate(c.endpoint.shape.Text(b), 0)
@@ -155,7 +158,7 @@ func (c *call) passStream(ctx context.Context, cancel context.CancelCauseFunc, u
 		}
 		used, pass := st.Pass(buf)
 		if len(pass) > 0 {
-			out.write(pass, res)
+			out.write(u.Rules.Finish(pass), res)
 		}
 		if used > 0 {
 			buf = buf[:copy(buf, buf[used:])]
@@ -171,6 +174,9 @@ func (c *call) passStream(ctx context.Context, cancel context.CancelCauseFunc, u
 			rerr = context.Canceled
 		}
 		if rerr != nil {
+			if u.native != nil && !st.Exact {
+				st.Usage = native.UsageSoFar(res.Body)
+			}
 			return c.endStream(ctx, u, &out, rerr)
 		}
 	}
@@ -206,8 +212,11 @@ func (c *call) endStream(ctx context.Context, u *upstream, out *streamWriter, re
 	usage, exact := st.Usage, st.Exact
 	if !exact {
 		usage = c.estimate(st.Text, st.Spoken)
-		if st.Usage.Input > 0 { // sent before the reply
-			usage.Input, usage.CachedInput = st.Usage.Input, st.Usage.CachedInput
+		if st.Usage.Input > 0 { // named before the end
+			usage.Input, usage.CachedInput, usage.CacheWrite = st.Usage.Input, st.Usage.CachedInput, st.Usage.CacheWrite
+		}
+		if u.native != nil && st.Usage.Output > 0 { // and up to here
+			usage.Output, usage.Reasoning = st.Usage.Output, st.Usage.Reasoning
 		}
 	}
 	switch {

@@ -191,6 +191,16 @@ func (u *upstream) send(ctx context.Context, e *endpoint, body []byte, stream bo
 	if u.native != nil && e == chat {
 		return u.sendNative(ctx, body, stream)
 	}
+	if e == embedding && u.Rules.InputsAtOnce > 0 {
+		if parts := gateway.SplitInputs(body, u.Rules.InputsAtOnce); parts != nil {
+			return u.sendParts(ctx, parts)
+		}
+	}
+	return u.sendOne(ctx, e, body)
+}
+
+// sendOne forwards a body as it is.
+func (u *upstream) sendOne(ctx context.Context, e *endpoint, body []byte) (*http.Response, error) {
 	if head := u.heads[e]; u.wire != nil && head != nil {
 		return u.wire.post(ctx, head, body)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/luodi/luodi/internal/gateway"
+	"github.com/luodi/luodi/internal/meter"
 )
 
 const maxWhole = 64 << 20 // bytes of a frame, and of a reply that is not streamed
@@ -101,6 +102,15 @@ func (f *frames) fill() {
 		f.err = fmt.Errorf("a frame is larger than %d bytes", maxWhole)
 	}
 	f.out, f.space = out, out
+}
+
+// UsageSoFar is the usage that a reply's frames have named so far, for a stream that
+// is cut before it says how much it used.
+func UsageSoFar(reply io.Reader) meter.Usage {
+	if f, ok := reply.(*frames); ok {
+		return f.stream.Named()
+	}
+	return meter.Usage{}
 }
 
 func (f *frames) Close() error { return f.from.Close() }

@@ -286,5 +286,8 @@ func (s *generateStream) Frame(dst, data []byte) []byte {
 	return dst
 }
 
+// Named is all that the last chunk counted.
+func (s *generateStream) Named() meter.Usage { return s.chunks.usage }
+
 // End: usage may follow the chunk with the reason, so it is written last.
 func (s *generateStream) End(dst []byte) []byte { return s.end(dst) }

@@ -134,7 +134,7 @@ type messagesUsage struct {
 // into takes over what is larger: later frames repeat or complete the counts.
 func (m messagesUsage) into(u *meter.Usage) {
 	u.Input = max(u.Input, m.Input+m.Written+m.Cached)
-	u.CachedInput = max(u.CachedInput, m.Cached)
+	u.CachedInput, u.CacheWrite = max(u.CachedInput, m.Cached), max(u.CacheWrite, m.Written)
 	u.Output = max(u.Output, m.Output)
 }
 
@@ -245,6 +245,13 @@ func (s *messagesStream) Frame(dst, data []byte) []byte {
 		return s.fail(dst, f.Error.Type, f.Error.Message)
 	}
 	return dst
+}
+
+// Named is the prompt's: what message_start says of the reply is its beginning.
+func (s *messagesStream) Named() meter.Usage {
+	u := s.usage
+	u.Output = 0
+	return u
 }
 
 // End: a stream without message_stop was cut.

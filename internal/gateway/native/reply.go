@@ -40,13 +40,14 @@ type usage struct {
 
 type detail struct {
 	Cached    int64 `json:"cached_tokens,omitempty"`
+	Written   int64 `json:"cache_creation_input_tokens,omitempty"`
 	Reasoning int64 `json:"reasoning_tokens,omitempty"`
 }
 
 func wireUsage(u meter.Usage) *usage {
 	return &usage{
 		Prompt: u.Input, Answer: u.Output, Total: u.Input + u.Output,
-		Cached: detail{Cached: u.CachedInput}, Thought: detail{Reasoning: u.Reasoning},
+		Cached: detail{Cached: u.CachedInput, Written: u.CacheWrite}, Thought: detail{Reasoning: u.Reasoning},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/meter"
 )
 
 // Shape is one API. It may be used from any goroutine.
@@ -31,6 +32,9 @@ type Stream interface {
 	// End appends what is left when the vendor has closed the stream. A stream
 	// that was not whole gets no [DONE].
 	End(dst []byte) []byte
+	// Named is the usage that the frames so far have named; 0 for what is not
+	// known before the end.
+	Named() meter.Usage
 }
 
 // Named returns the shape of that name, with what the vendor's file says of

@@ -279,3 +279,6 @@ func (s *pascalStream) Frame(dst, data []byte) []byte {
 }
 
 func (s *pascalStream) End(dst []byte) []byte { return s.end(dst) }
+
+// Named is all that the last frame counted.
+func (s *pascalStream) Named() meter.Usage { return s.chunks.usage }
