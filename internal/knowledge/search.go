@@ -85,6 +85,11 @@ func (b *Base) searchIn(ctx context.Context, st *state, q Query, terms []token.T
 	if err != nil {
 		return res, err
 	}
+	if !r.plain {
+		if found, err = b.adjacent(ctx, v, q, use, found, weights); err != nil {
+			return res, err
+		}
+	}
 	read := q.K
 	if b.reranker != nil && !r.plain {
 		read = max(read, b.reranker.depth)

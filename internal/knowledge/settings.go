@@ -12,7 +12,7 @@ import (
 
 // CodeVersion is part of a base's digest: it rises when the same documents
 // would be chunked or indexed differently.
-const CodeVersion = "2"
+const CodeVersion = "3"
 
 // settings are a base's own, kept as JSON in its header.
 type settings struct {

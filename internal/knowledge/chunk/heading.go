@@ -24,9 +24,9 @@ func heading(line string) (int, string) {
 	if len(line) > longHeading*4 || utf8.RuneCountInString(line) > longHeading || endsSentence(line) {
 		return 0, ""
 	}
-	written, _ := token.SectionLabel(line)
+	written, term := token.SectionLabel(line)
 	if rest := line[len(written):]; written != "" && (rest == "" || strings.HasPrefix(rest, " ") || strings.HasPrefix(rest, "　")) {
-		switch unit, _ := utf8.DecodeLastRuneInString(written); unit {
+		switch unit, _ := utf8.DecodeLastRuneInString(term); unit {
 		case '编', '篇':
 			return 1, line
 		case '章':
@@ -78,7 +78,7 @@ func numbered(line string) int {
 // or "Article 12", "Section 4.1" followed by more; "" otherwise.
 func article(line string) string {
 	line = strings.TrimLeft(line, "*")
-	if written, _ := token.SectionLabel(line); strings.Contains(written, "条") {
+	if written, term := token.SectionLabel(line); strings.Contains(term, "条") {
 		r, _ := utf8.DecodeRuneInString(line[len(written):])
 		switch r {
 		case ' ', '　', '：', ':', '【', '（', '*', '\t', utf8.RuneError:

@@ -59,12 +59,7 @@ func (v *View) joined(s *scratch, weights []Weight, n int, b Blend) []Found {
 		return v.scaled(s, n, b)
 	}
 	v.fill(s, b, 0)
-	full := float32(0)
-	for _, w := range weights {
-		if w.DF > 0 { // what no passage has, none can miss
-			full += float32(w.IDF * float64(w.Count) * (k1 + 1))
-		}
-	}
+	full := Full(weights)
 	if b.Join == Ranks {
 		return v.ranks(s, n, b)
 	}

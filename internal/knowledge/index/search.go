@@ -84,6 +84,24 @@ func idf(n, df int) float64 {
 	return math.Log(1 + (float64(n-df)+.5)/(float64(df)+.5))
 }
 
+// Full is about what a chunk with every term of a query that the view has
+// scores.
+func Full(weights []Weight) float32 {
+	full := float32(0)
+	for _, w := range weights {
+		if w.DF > 0 { // what no passage has, none can miss
+			full += float32(w.IDF * float64(w.Count) * (k1 + 1))
+		}
+	}
+	return full
+}
+
+// Saturated is what a term of an idf adds that stands n times in a passage of
+// average length.
+func Saturated(idf float64, n int) float32 {
+	return float32(idf) * (k1 + 1) * float32(n) / (float32(n) + k1)
+}
+
 func (s *scratch) reset(v *View) {
 	s.score = zero(s.score, v.size)
 	s.head, s.sec, s.title = fit(s.head, len(v.segs)), fit(s.sec, len(v.segs)), fit(s.title, len(v.segs))

@@ -15,7 +15,10 @@ func sectionCode(dst []byte, text string) ([]byte, int) {
 		return nil, 0
 	}
 	end := head + n
-	unit, m := utf8.DecodeRuneInString(text[end:])
+	if end == len(text) {
+		return nil, 0
+	}
+	unit, m := decode(text, end) // 條, 節, 編 too
 	switch unit {
 	case '条', '章', '节', '编', '款', '项', '篇':
 	default:

@@ -1,8 +1,10 @@
 package token
 
 import (
+	_ "embed"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -25,15 +27,47 @@ func tables() (ascii [128]byte, wide [latinEnd]rune) {
 	return ascii, wide
 }
 
+// traditional holds pairs of a traditional character, or a variant, and the
+// simplified one: TSCharacters of OpenCC (github.com/BYVoid/OpenCC, Apache-2.0)
+// as far as a character is one there too.
+//
+//go:embed traditional.txt
+var traditional string
+
+// The block of Han characters in everyday use, and what each is compared as.
+const (
+	hanFirst = 0x4E00
+	hanLast  = 0x9FFF
+)
+
+var simplified = simplify(traditional)
+
+func simplify(pairs string) (to [hanLast - hanFirst + 1]uint16) {
+	for i := range to {
+		to[i] = uint16(hanFirst + i)
+	}
+	for pairs = strings.ReplaceAll(pairs, "\n", ""); pairs != ""; {
+		from, n := utf8.DecodeRuneInString(pairs)
+		r, m := utf8.DecodeRuneInString(pairs[n:])
+		to[from-hanFirst] = uint16(r)
+		pairs = pairs[n+m:]
+	}
+	return to
+}
+
 // Fold maps a rune to the one it is compared as: full-width forms to ASCII,
-// upper case to lower, Latin letters to themselves without diacritics.
+// upper case to lower, Latin letters to themselves without diacritics,
+// traditional Chinese characters to simplified ones. Several may become one
+// (後 and 后): what is folded is compared, never shown.
 func Fold(r rune) rune {
 	switch {
 	case r < 128:
 		return rune(lower[r])
 	case r < latinEnd:
 		return latin[r]
-	case r >= 0x2E80 && r <= 0x9FFF:
+	case r >= hanFirst && r <= hanLast:
+		return rune(simplified[r-hanFirst])
+	case r >= 0x2E80 && r < hanFirst:
 		if r == 0x3000 {
 			return ' '
 		}

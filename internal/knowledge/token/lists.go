@@ -4,6 +4,8 @@ import "strings"
 
 // questionZH are question phrases and pronouns of Chinese questions.
 const questionZH = `
+你好 您好 大家好 谢谢 感谢 多谢 非常感谢 十分感谢 麻烦您 麻烦你 麻烦帮我 麻烦帮忙 拜托 急急急 在线等 求解答 求助 请帮忙 帮帮忙 帮个忙 帮我看一下 帮我查查
+我想咨询一下 想咨询一下 我想咨询 想咨询 咨询一下 咨询下 问一下 问下 请解答 请指教 请赐教 多多指教 有人知道 有谁知道 请告知 请回答 该怎么办 应该怎么 该怎么 要怎么
 请问一下 请问 我想问一下 我想问 想问一下 我想知道 想知道 我想了解一下 我想了解 想了解 请告诉我 告诉我 麻烦问一下 请教一下 请教
 请说明 请简述 请介绍 请解释 谁能告诉我 帮我查一下 帮我看看 能不能 可不可以 是不是 有没有 会不会 要不要 应不应该 需不需要
 是什么意思 是什么样的 是什么时候 是什么 什么是 什么样的 被称为什么 称为什么 叫什么名字 叫做什么 叫什么 为什么会 为什么 为何 因何
@@ -15,7 +17,20 @@ const questionZH = `
 
 // keptZH are words that contain a phrase above and must stay whole.
 const keptZH = `
-我国 自我 其他 他人 他项 他国 利他 吗啡 吧台 酒吧 贴吧 网吧 哪吒 自己人 呢绒 毛呢 他汀 吉他 维他 马耳他
+感谢信 感谢费 自愿求助 求助信 求助者 救助 我国 自我 其他 他人 他项 他国 利他 吗啡 吧台 酒吧 贴吧 网吧 哪吒 自己人 呢绒 毛呢 他汀 吉他 维他 马耳他
+`
+
+// everydayZH are words with which people tell a story around a question: time
+// without a date, feelings, thanks, what holds sentences together. They are
+// taken off long questions only.
+const everydayZH = `
+今年 去年 明年 今天 昨天 明天 前几天 前两天 前段时间 最近 近来 目前 现在 当时 后来 之前 以前 之后 以后 刚才 刚刚 一直 已经 曾经 经常 有时 有时候 很久 好久 很长时间 一段时间 到现在
+我是 我家 我们家 家里 家里人 家人 朋友 大家 别人 人家 有人 一名 一位 一个 一件 一些 一下 一点 这个 那个 这件 那件 这些 那些 这样 那样 这种 那种 这里 那里 这么 那么
+事情 问题 情况 东西 方面 时候 地方 样子 原因 结果
+觉得 感觉 认为 以为 想到 想了 看到 看见 听说 听到 说是 说的 告诉 知道 明白 清楚 了解 发现 遇到 碰到 打算 准备 希望 想要 想 担心 害怕 着急 困惑 苦恼 无奈 麻烦 头疼 急需
+因为 由于 所以 因此 但是 可是 不过 然而 而且 并且 如果 要是 虽然 尽管 即使 然后 接着 于是 结果 其实 毕竟 到底 究竟 反正 总之 还是 或者 以及 关于 对于 按照
+比较 非常 十分 特别 真的 真是 实在 确实 可能 也许 大概 应该 必须 一定 完全 根本 几乎 差不多 尽快 马上 赶紧 突然 居然 竟然 终于 只好 只能 只是 就是 都是 也是 不是 而是 还有 没有
+处理 解决 办法 回复 答复 明确 帮助 帮忙 有经验 经验 来说 的话 什么的 之类 等等
 `
 
 // questionEN are question phrases, politeness and pronouns of English

@@ -9,7 +9,7 @@ import (
 
 // longQuery is the number of distinct terms above which the words of everyday
 // speech are dropped too: in a task description of 600 words they drown the
-// rest.
+// rest. A Han character makes two terms, so it takes twice as many.
 const longQuery = 64
 
 // Term is a term of a query and how often it occurs there.
@@ -26,6 +26,8 @@ func Query(text string) []Term {
 	stripped := Terms(Strip(text))
 	drop := functionWords
 	switch {
+	case len(stripped) > 2*longQuery:
+		stripped, drop = Terms(strip(text, longPhrases)), stops
 	case len(stripped) > longQuery:
 		drop = stops
 	case strings.ContainsFunc(text, IsGram): // an English word in a Chinese question is a name
@@ -84,7 +86,9 @@ var acronym = regexp.MustCompile(`\b(?:IT|US|WHO|ME|HE)\b`)
 // Strip folds a question and replaces its question phrases by spaces, longest
 // first at each place. A Latin phrase must be whole words; in a question that
 // has Han, or where it is an acronym (IT, US), it stays.
-func Strip(text string) string {
+func Strip(text string) string { return strip(text, phrases) }
+
+func strip(text string, phrases map[rune][]phrase) string {
 	text = acronym.ReplaceAllStringFunc(text, func(m string) string { return m[:1] + "\u200b" + m[1:] })
 	s := FoldString(text)
 	s = strings.ReplaceAll(s, "’", "'")
@@ -98,7 +102,7 @@ func Strip(text string) string {
 			i += n
 			continue
 		}
-		p, keep := match(s[i:], r, start)
+		p, keep := match(phrases[r], s[i:], r, start)
 		if han && !IsGram(r) {
 			p = 0
 		}
@@ -118,10 +122,10 @@ func Strip(text string) string {
 	return b.String()
 }
 
-// match returns the length of the longest phrase that s starts with, and
+// match returns the length of the longest of the phrases that s starts with, and
 // whether it is one that must be kept.
-func match(s string, r rune, start bool) (int, bool) {
-	for _, p := range phrases[r] {
+func match(phrases []phrase, s string, r rune, start bool) (int, bool) {
+	for _, p := range phrases {
 		if !strings.HasPrefix(s, p.text) {
 			continue
 		}
@@ -141,8 +145,12 @@ type phrase struct {
 	keep bool
 }
 
-// phrases by first rune, longest first.
-var phrases = index(questionZH, questionEN, keptZH)
+// Phrases by first rune, longest first; longPhrases are those of long
+// questions.
+var (
+	phrases     = index(questionZH, questionEN, keptZH)
+	longPhrases = index(questionZH+everydayZH, questionEN, keptZH)
+)
 
 func index(zh, en, kept string) map[rune][]phrase {
 	m := map[rune][]phrase{}
@@ -164,3 +172,6 @@ func index(zh, en, kept string) map[rune][]phrase {
 	}
 	return m
 }
+
+// IsFunction reports whether a folded word is an English function word.
+func IsFunction(w []byte) bool { return functionWords[string(w)] }

@@ -47,6 +47,8 @@ func TestEach(t *testing.T) {
 		{"inserted articles", "第一百二十条之一规定", "第120条之1 规 定 规定"},
 		{"chapters and clauses", "第三章第二款", "第3章 第2款"},
 		{"large numerals", "第一千二百六十条 第二〇二四条 第十条", "第1260条 第2024条 第10条"},
+		{"traditional characters are the simplified ones", "銀行貸款 憑證號碼", "银 行 银行 贷 行贷 款 贷款 凭 证 凭证 号 证号 码 号码"},
+		{"section codes in traditional characters", "第一萬兩千條之二 第三節", "第12000条之2 第3节"},
 		{"no section", "第三方 第一次", "第 三 第三 方 三方 第 一 第一 次 一次"},
 		{"kana and hangul are like Han", "カード 한국", "カ ー カー ド ード 한 국 한국"},
 		{"other scripts are words", "Привет мир", "привет мир"},
@@ -68,6 +70,9 @@ func TestStrip(t *testing.T) {
 		{"the longest phrase first", "开户需要多少钱", "开户需要"},
 		{"pronouns", "我的卡丢了怎么办", "卡丢了"},
 		{"a pronoun inside a word stays", "我国的其他规定", "我国的其他规定"},
+		{"a question word in traditional characters", "請問什麼是合夥企業？", "合伙企业?"},
+		{"greetings and thanks", "您好，我想咨询一下定期存款，谢谢！", ", 定期存款, !"},
+		{"thanks that are a thing stay", "感谢信怎么写", "感谢信 写"},
 		{"English", "How do I close my account?", "close account?"},
 		{"whole words only", "whatever itself hero", "whatever itself hero"},
 		{"acronyms stay", "Does IT support US cards?", "does it support us cards?"},
@@ -107,6 +112,28 @@ func TestQuery(t *testing.T) {
 	}
 }
 
+// What is told around a long question goes; in a short one it may be the
+// question.
+func TestQueryInAStory(t *testing.T) {
+	has := func(text, term string) bool {
+		return slices.ContainsFunc(token.Query(text), func(t token.Term) bool { return t.Text == term })
+	}
+	const story = "我是一名职工，最近遇到了一件比较麻烦的事情，想了很久也不知道应该怎么处理，因为已经拖了很长时间，家里人都非常着急。信用卡逾期之后协商分期还款，利息和违约金还要不要继续支付？希望有经验的朋友尽快回复，谢谢大家。"
+	for _, term := range []string{"信用", "用卡", "逾期", "分期", "利息"} {
+		if !has(story, term) {
+			t.Errorf("the story's question lost %q", term)
+		}
+	}
+	for _, term := range []string{"最近", "事情", "着急", "大家", "谢谢"} {
+		if has(story, term) {
+			t.Errorf("the story kept %q", term)
+		}
+	}
+	if !has("事情处理办法", "事情") {
+		t.Error("a short question lost a word")
+	}
+}
+
 func sorted(s []string) []string {
 	slices.SortFunc(s, func(a, b string) int {
 		return strings.Compare(fmt.Sprint(len([]byte(a)) == len(a) && a[0] < 128, a), fmt.Sprint(len([]byte(b)) == len(b) && b[0] < 128, b))
@@ -119,7 +146,10 @@ func TestSectionLabel(t *testing.T) {
 		{"第四百六十三条 本编", "第四百六十三条", "第463条"},
 		{"第12条之1　甲", "第12条之1", "第12条之1"},
 		{"第三方", "", ""},
+		{"第十二條　甲", "第十二條", "第12条"},
 		{"条", "", ""},
+		{"第", "", ""},
+		{"第十", "", ""},
 		{"", "", ""},
 	} {
 		if w, term := token.SectionLabel(tt.text); w != tt.written || term != tt.term {
