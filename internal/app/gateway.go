@@ -183,6 +183,9 @@ func (r *runner) answerExtractive(c sizing.Configuration) gateway.Local {
 // for it is what the reply is held to.
 func (r *runner) prepare(c sizing.Configuration) func(context.Context, gateway.Caller, []gateway.Message) (gateway.Prepared, error) {
 	return func(ctx context.Context, by gateway.Caller, ms []gateway.Message) (gateway.Prepared, error) {
+		if len(c.Tools) > 0 && ms[len(ms)-1].Role == "tool" {
+			return gateway.Prepared{}, nil // what the functions said goes back to the model that called them
+		}
 		q := r.app.askingBy(c.Retrieval.Base, input(ms), by)
 		found, err := r.as(by).found(ctx, c, q.text)
 		if err != nil {

@@ -120,7 +120,7 @@ type Upstream struct {
 
 // Prepared is a conversation as an upstream is to see it.
 type Prepared struct {
-	Messages []Message
+	Messages []Message // nil leaves the client's as they are
 	// Ground says what goes beside the reply as member "luodi", once its text is
 	// whole: which passages its claims stand in. nil adds nothing. It is called
 	// once from the goroutine that serves the call, which waits for it.

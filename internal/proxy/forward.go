@@ -132,6 +132,9 @@ func (c *call) rewrite(u *upstream, ch []gateway.Change) ([]gateway.Change, erro
 		return ch, fmt.Errorf("preparing a call of %s: %w", c.view.route.Name, err)
 	}
 	c.ground = out.Ground
+	if out.Messages == nil {
+		return ch, nil
+	}
 	c.prompt, c.msgs = 0, int64(len(out.Messages))
 	for _, m := range out.Messages {
 		c.prompt += int64(len(m.Content))
