@@ -94,7 +94,8 @@ func (s LabelSet) Score(it sizing.Item, o sizing.Output) sizing.Score {
 // Read finds the labels that a reply names, as the scenario writes them. stray
 // is the first part of it that is no label; a reply that says nothing at all is
 // one too, since NoLabel says that none applies. The reply is taken apart at
-// separators; a part that is no label as a whole is taken apart at commas.
+// separators; a part that is no label as a whole counts from its first colon
+// on, and is taken apart at commas.
 func (s LabelSet) Read(reply string) (labels []string, stray string) {
 	if i := strings.LastIndex(reply, "</think>"); i >= 0 {
 		reply = reply[i+len("</think>"):]
@@ -102,6 +103,11 @@ func (s LabelSet) Read(reply string) (labels []string, stray string) {
 	known := ExactLabel{Labels: s.Labels}
 	none := false
 	for part := range strings.FieldsFuncSeq(reply, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
+		if _, ok := known.equal(part); !ok { // "Categories: fee" names one
+			if _, after, found := strings.Cut(strings.ReplaceAll(part, "：", ":"), ":"); found {
+				part = after
+			}
+		}
 		if strings.Trim(part, " \t`*\"'。.") == NoLabel {
 			none = true
 			continue

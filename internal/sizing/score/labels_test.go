@@ -32,6 +32,11 @@ func TestLabelSet(t *testing.T) {
 		{"an empty reply says nothing", "-", "", 0, 0, ""},
 		{"prose", "fee", "I think it is about money", 0, 0, ""},
 		{"a label that nobody has", "fee", "fee; pets", 0, 2. / 3, "fee"},
+		{"after a heading", "card; fee", "Categories: card; fee", 1, 1, "card; fee"},
+		{"below a heading", "手续费；转账", "适用的类别：\n- 手续费\n- 转账", 1, 1, "手续费; 转账"},
+		{"none after a heading", "-", "Labels: -", 1, 1, "-"},
+		{"a heading and nothing", "-", "Categories:", 0, 0, ""},
+		{"a verdict on each", "fee", "fee: yes; card: no", 0, 0, ""},
 		{"after thinking", "fee", "card? no</think>fee", 1, 1, "fee"},
 	} {
 		for _, f1 := range []bool{false, true} {
