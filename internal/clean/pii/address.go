@@ -12,6 +12,18 @@ const gazetteer = "北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑�
 
 var places = strings.Split(gazetteer, "|")
 
+// placesBy are the places by their first character.
+var placesBy = func() map[rune][]string {
+	m := map[rune][]string{}
+	for _, p := range places {
+		r, _ := utf8.DecodeRuneInString(p)
+		m[r] = append(m[r], p)
+	}
+	return m
+}()
+
+var livingWords = wordsOf("地址", "住址", "住在", "位于", "家住")
+
 // units follow the names of places, roads what a number follows, rooms what
 // goes on after it.
 var (
@@ -25,7 +37,12 @@ var (
 // number that no place stands before count only with a room after them.
 func (s *scanner) address(start, end int) int {
 	text := s.text
-	if end-start > 5 || !(strings.HasPrefix(text[end:], "号") || strings.HasPrefix(text[end:], "弄") || strings.HasPrefix(text[end:], "號") || strings.HasPrefix(text[end:], "栋") || strings.HasPrefix(text[end:], "幢") || strings.HasPrefix(text[end:], "室")) {
+	if end-start > 5 || end+3 > len(text) {
+		return 0
+	}
+	switch text[end : end+3] {
+	case "号", "弄", "號", "栋", "幢", "室":
+	default:
 		return 0
 	}
 	head := strings.TrimRight(text[max(0, start-120):start], " ")
@@ -41,13 +58,9 @@ func (s *scanner) address(start, end int) int {
 		from -= n
 	}
 	run := head[from:]
-	at, placed := -1, false
-	for _, p := range places {
-		if i := strings.Index(run, p); i >= 0 && (at < 0 || i < at) {
-			at, placed = i, true
-		}
-	}
-	if at < 0 {
+	at := placeIn(run)
+	placed := at >= 0
+	if !placed {
 		at = roadStart(run)
 		for _, u := range units[:8] {
 			if i := strings.Index(run[at:], u); i > 0 && i+len(u) < len(run)-at {
@@ -56,7 +69,7 @@ func (s *scanner) address(start, end int) int {
 		}
 	}
 	to, tail := s.rooms(end)
-	if !placed && tail < 2 && !s.before(start-len(run)+at, 24, "地址", "住址", "住在", "位于", "家住") || len(run)-at < 6 {
+	if !placed && tail < 2 && !s.before(start-len(run)+at, 24, livingWords) || len(run)-at < 6 {
 		return 0
 	}
 	from = start - (len(text[max(0, start-120):start]) - len(head)) - len(run) + at
@@ -64,11 +77,22 @@ func (s *scanner) address(start, end int) int {
 	return to
 }
 
+// placeIn is where the first place of the gazetteer begins in run, -1 where
+// there is none.
+func placeIn(run string) int {
+	for i, r := range run {
+		if is(r, beginsPlace) && hasOne(run[i:], placesBy[r]) {
+			return i
+		}
+	}
+	return -1
+}
+
 // roadStart is where, in Han without a known place, the address begins: after
 // a word that leads to it, else four characters before the road.
 func roadStart(run string) int {
 	at := 0
-	for _, w := range []string{"地址是", "地址为", "地址", "住址", "居住在", "家住", "住在", "位于", "寄到", "寄往", "送到", "搬到", "在", "到", "往", "住"} {
+	for _, w := range [...]string{"地址是", "地址为", "地址", "住址", "居住在", "家住", "住在", "位于", "寄到", "寄往", "送到", "搬到", "在", "到", "往", "住"} {
 		if i := strings.LastIndex(run, w); i >= 0 && i+len(w) < len(run)-3 {
 			at = max(at, i+len(w))
 		}

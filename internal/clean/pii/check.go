@@ -1,10 +1,5 @@
 package pii
 
-import (
-	"strconv"
-	"strings"
-)
-
 // ResidentIDValid reports whether s is a resident identity number of 18
 // characters (GB 11643-1999): a region, a date of birth and a check digit by
 // ISO 7064 MOD 11-2.
@@ -26,19 +21,17 @@ func LuhnValid(s string) bool {
 	if len(s) < 2 || !digits(s) {
 		return false
 	}
-	sum, same := 0, true
+	sum, same := 0, byte(0)
 	for i := range len(s) {
-		v := int(s[len(s)-1-i] - '0')
-		if i%2 == 1 {
-			if v *= 2; v > 9 {
-				v -= 9
-			}
-		}
-		sum += v
-		same = same && s[i] == s[0]
+		c := s[len(s)-1-i]
+		sum += luhn[i&1][c-'0']
+		same |= c ^ s[0]
 	}
-	return sum%10 == 0 && !same
+	return sum%10 == 0 && same != 0
 }
+
+// luhn is what a digit counts at even and at odd places from the right.
+var luhn = [2][10]int{{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, {0, 2, 4, 6, 8, 1, 3, 5, 7, 9}}
 
 // CreditCodeValid reports whether s is a unified social credit code (GB
 // 32100-2015): 31 characters without I, O, S, V and Z, weights 3^i mod 31.
@@ -46,18 +39,27 @@ func CreditCodeValid(s string) bool {
 	if len(s) != 18 || !digits(s[2:8]) {
 		return false
 	}
-	const set = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 	sum, weight := 0, 1
 	for i := range 17 {
-		k := strings.IndexByte(set, s[i])
-		if k < 0 {
+		k := creditValues[s[i]]
+		if k == 0 {
 			return false
 		}
-		sum += k * weight
+		sum += int(k-1) * weight
 		weight = weight * 3 % 31
 	}
-	return s[17] == set[(31-sum%31)%31]
+	return s[17] == creditSet[(31-sum%31)%31]
 }
+
+const creditSet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+// creditValues are the places of the characters in creditSet, from 1.
+var creditValues = func() (v [256]uint8) {
+	for i, c := range creditSet {
+		v[c] = uint8(i + 1)
+	}
+	return v
+}()
 
 // OrgCodeValid reports whether s is an organisation code (GB 11714-1997) of
 // nine characters without the hyphen.
@@ -98,19 +100,33 @@ func IBANValid(s string) bool {
 	return mod == 1
 }
 
-// ibanLengths are those of the IBAN registry (SWIFT, release 99) for the
-// countries with the most payments.
-var ibanLengths = map[string]int{
-	"AD": 24, "AE": 23, "AT": 20, "AZ": 28, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "CH": 21, "CY": 28, "CZ": 24,
-	"DE": 22, "DK": 18, "EE": 20, "EG": 29, "ES": 24, "FI": 18, "FR": 27, "GB": 22, "GE": 22, "GI": 23, "GR": 27,
-	"HR": 21, "HU": 28, "IE": 22, "IL": 23, "IS": 26, "IT": 27, "JO": 30, "KW": 30, "KZ": 20, "LB": 28, "LI": 21,
-	"LT": 20, "LU": 20, "LV": 21, "MC": 27, "MD": 24, "ME": 22, "MK": 19, "MT": 31, "NL": 18, "NO": 15, "PK": 24,
-	"PL": 28, "PT": 25, "QA": 29, "RO": 24, "RS": 22, "SA": 24, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "TN": 24,
-	"TR": 26, "UA": 29, "VA": 22,
+// ibanLength is the length of the IBANs of a country, in any case, by the IBAN
+// registry (SWIFT, release 99); 0 where it is not known.
+func ibanLength(a, b byte) int {
+	i, j := a&^0x20-'A', b&^0x20-'A'
+	if i >= 26 || j >= 26 {
+		return 0
+	}
+	return int(ibanLengths[i][j])
 }
 
+// ibanLengths are those of the countries with the most payments.
+var ibanLengths = func() (l [26][26]uint8) {
+	for country, n := range map[string]uint8{
+		"AD": 24, "AE": 23, "AT": 20, "AZ": 28, "BE": 16, "BG": 22, "BH": 22, "BR": 29, "CH": 21, "CY": 28, "CZ": 24,
+		"DE": 22, "DK": 18, "EE": 20, "EG": 29, "ES": 24, "FI": 18, "FR": 27, "GB": 22, "GE": 22, "GI": 23, "GR": 27,
+		"HR": 21, "HU": 28, "IE": 22, "IL": 23, "IS": 26, "IT": 27, "JO": 30, "KW": 30, "KZ": 20, "LB": 28, "LI": 21,
+		"LT": 20, "LU": 20, "LV": 21, "MC": 27, "MD": 24, "ME": 22, "MK": 19, "MT": 31, "NL": 18, "NO": 15, "PK": 24,
+		"PL": 28, "PT": 25, "QA": 29, "RO": 24, "RS": 22, "SA": 24, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "TN": 24,
+		"TR": 26, "UA": 29, "VA": 22,
+	} {
+		l[country[0]-'A'][country[1]-'A'] = n
+	}
+	return l
+}()
+
 func ibanForm(s string) bool {
-	if len(s) < 15 || len(s) > 34 || class[s[0]] != letter || class[s[1]] != letter || !digits(s[2:4]) {
+	if len(s) < 4 || len(s) > 34 || s[0] > 'Z' || s[1] > 'Z' || !digits(s[2:4]) {
 		return false
 	}
 	for i := range len(s) {
@@ -118,8 +134,7 @@ func ibanForm(s string) bool {
 			return false
 		}
 	}
-	n, ok := ibanLengths[s[:2]]
-	return ok && n == len(s)
+	return ibanLength(s[0], s[1]) == len(s)
 }
 
 func digits(s string) bool {
@@ -150,10 +165,11 @@ func region(s string) bool {
 // date reports whether a date of birth exists. Years are those in which
 // somebody who is in a bank's books can be born.
 func date(year, month, day string) bool {
-	y, err1 := strconv.Atoi(year)
-	m, err2 := strconv.Atoi(month)
-	d, err3 := strconv.Atoi(day)
-	if err1 != nil || err2 != nil || err3 != nil || y < 1850 || y > 2035 || m < 1 || m > 12 || d < 1 {
+	if !digits(year) || !digits(month) || !digits(day) {
+		return false
+	}
+	y, m, d := value(year), value(month), value(day)
+	if y < 1850 || y > 2035 || m < 1 || m > 12 || d < 1 {
 		return false
 	}
 	last := [13]int{0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[m]
@@ -163,12 +179,20 @@ func date(year, month, day string) bool {
 	return d <= last
 }
 
+// value is the number that digits write.
+func value(d string) int {
+	n := 0
+	for i := range len(d) {
+		n = n*10 + int(d[i]-'0')
+	}
+	return n
+}
+
 // cardRange reports whether a number begins as the cards of its length do
 // (ISO/IEC 7812 issuer ranges of the networks, and those of Chinese banks from
 // before UnionPay's 62).
 func cardRange(s string) bool {
-	two, _ := strconv.Atoi(s[:2])
-	four, _ := strconv.Atoi(s[:4])
+	two, four := value(s[:2]), value(s[:4])
 	n := len(s)
 	switch {
 	case two == 62 || two == 81: // UnionPay

@@ -2,6 +2,17 @@ package pii
 
 import "strings"
 
+// Words that say what a number is.
+var (
+	idWords       = wordsOf("身份证", "证件", "id no", "id card", "identity", "身份號", "身份号")
+	cardWords     = wordsOf("card", "卡", "cc ", "visa", "amex")
+	serviceWords  = wordsOf("电话", "热线", "客服", "tel", "hotline")
+	landlineWords = wordsOf("电话", "座机", "传真", "tel", "fax", "phone")
+	taiwanWords   = wordsOf("台胞证", "台湾居民来往大陆通行证")
+	namesQQ       = namerOf("qq", "扣扣")
+	namesWeChat   = namerOf("微信", "wechat", "weixin")
+)
+
 // group is a run of digits, and the byte between it and the one before.
 type group struct {
 	start, end int
@@ -10,113 +21,150 @@ type group struct {
 
 func (g group) len() int { return g.end - g.start }
 
-// maxGroups is how many runs of digits a number may be written in.
-const maxGroups = 7
+const (
+	maxGroups = 7  // runs of digits that a number may be written in
+	longest   = 19 // digits that a number of any type may have: bank cards
+)
 
-// number looks at the digits [start, end) and those that follow after single
-// blanks, hyphens, dots or brackets, and returns where the number that was
-// found ends, 0 where none was.
-func (s *scanner) number(start, end int) int {
-	var gs [maxGroups]group
-	gs[0] = group{start, end, 0}
-	n := 1
-	text := s.text
-	for at := end; n < maxGroups && at+1 < len(text); {
-		sep, next := text[at], at+1
-		switch {
-		case sep == ')' && (text[next] == ' ' || text[next] == '-'):
-			next++
-		case sep == ' ' && strings.HasPrefix(text[next:], "(0)"): // +46 (0)8 928 571
-			next++
-		}
-		if sep != ' ' && sep != '-' && sep != '.' && sep != ')' || next >= len(text) || class[text[next]] != digit {
-			break
-		}
-		to := next
-		for to < len(text) && class[text[to]] == digit {
-			to++
-		}
-		if to < len(text) && class[text[to]] == letter && text[to]|0x20 != 'x' { // x: a check digit, or an extension
-			break
-		}
-		gs[n] = group{next, to, sep}
-		n++
-		at = to
-	}
-	switch sum := total(gs[:n]); {
-	case n == 1 && sum < 5:
-		if s.ipv6(start, end) {
-			return end
-		}
-		return 0
-	case n > 1 && sum < 7 && n != 4:
-		return 0
-	}
-	return s.groups(gs[:n])
+// chain is the runs of digits that stand one after the other, as far as was
+// looked: the groups of a number, and those of the numbers that begin with the
+// later ones.
+type chain struct {
+	groups [maxGroups]group
+	n      int
+	ended  bool // nothing goes on after the last one
 }
 
-// groups tries the forms that a number in these groups can have, the longest
-// first.
-func (s *scanner) groups(gs []group) int {
+// from makes the chain that of the digits [start, end), and returns it.
+func (c *chain) from(text string, start, end int) []group {
+	k := 1
+	for k < c.n && c.groups[k].start != start {
+		k++
+	}
+	if k < c.n && c.groups[k].end == end {
+		c.n = copy(c.groups[:], c.groups[k:c.n])
+	} else {
+		c.n, c.ended = 1, false
+		c.groups[0] = group{start, end, 0}
+	}
+	for c.n < maxGroups && !c.ended {
+		c.grow(text)
+	}
+	return c.groups[:c.n]
+}
+
+// grow takes in the digits that follow after single blanks, hyphens, dots or
+// brackets.
+func (c *chain) grow(text string) {
+	at := c.groups[c.n-1].end
+	c.ended = true
+	if at+1 >= len(text) {
+		return
+	}
+	sep, next := text[at], at+1
+	switch sep {
+	case '-', '.':
+	case ')':
+		if text[next] == ' ' || text[next] == '-' {
+			next++
+		}
+	case ' ':
+		if strings.HasPrefix(text[next:], "(0)") { // +46 (0)8 928 571
+			next++
+		}
+	default:
+		return
+	}
+	to := next
+	for to < len(text) && class[text[to]] == digit {
+		to++
+	}
+	if to == next || to < len(text) && class[text[to]] == letter && text[to]|0x20 != 'x' { // x: a check digit, or an extension
+		return
+	}
+	c.groups[c.n] = group{next, to, sep}
+	c.n++
+	c.ended = false
+}
+
+// number looks at the digits [start, end) and the groups that follow, and
+// returns where the number that was found ends, 0 where none was.
+func (s *scanner) number(start, end int) int {
+	if end-start > longest {
+		return 0
+	}
 	text := s.text
-	for n := len(gs); n >= 1; n-- {
-		part := gs[:n]
-		start, end := part[0].start, part[n-1].end
-		if end < len(text) && class[text[end]] == letter && !(text[end]|0x20 == 'x' && total(part) == 17) && s.extension(end) == end {
-			continue
-		}
-		if s.whole(part, start, end) {
-			if last := s.found[len(s.found)-1]; last.End > end {
-				return last.End
+	gs := s.chain.from(text, start, end)
+	n, t := 0, 0
+	for n < len(gs) && t+gs[n].len() <= longest {
+		t += gs[n].len()
+		n++
+	}
+	s.phoned = 0
+	// The forms that a number in these groups can have, the longest first.
+	for ; n > 0; n-- {
+		end := gs[n-1].end
+		if t >= 7 || n == 1 && t >= 5 || n == 4 && gs[1].sep == '.' {
+			joined := end < len(text) && class[text[end]] == letter && !(text[end]|0x20 == 'x' && t == 17) && s.extension(end) == end
+			if !joined && s.whole(gs[:n], t, start, end) {
+				return max(end, s.found[len(s.found)-1].End)
 			}
-			return end
 		}
+		t -= gs[n-1].len()
+	}
+	if s.ipv6(start, end) {
+		return end
 	}
 	return 0
 }
 
-// whole reports whether the groups together are something, valid or not.
-func (s *scanner) whole(gs []group, start, end int) bool {
-	var buf [32]byte
-	d, n := buf[:0], total(gs)
-	if n > len(buf) {
-		return false
+// join is the digits of all groups together.
+func (s *scanner) join(gs []group) string {
+	if len(gs) == 1 {
+		return s.text[gs[0].start:gs[0].end]
 	}
+	b := s.digits[:0]
 	for _, g := range gs {
-		d = append(d, s.text[g.start:g.end]...)
+		b = append(b, s.text[g.start:g.end]...)
 	}
-	if len(gs) == 1 || uniform(gs) {
-		asID := len(gs) == 1 || gs[0].len() == 6 // written 6-8-4 or 6-4-4-4
+	return string(b)
+}
+
+// whole reports whether the groups, n digits together, are something, valid or
+// not. What their number, their first digit or the length of the first group
+// rules out is not looked at.
+func (s *scanner) whole(gs []group, n, start, end int) bool {
+	one, first, head := len(gs) == 1, gs[0].len(), s.text[start]
+	if n >= 12 && (one || (first == 4 || first == 6) && uniform(gs)) {
+		asID := one || first == 6 // written 6-8-4 or 6-4-4-4
 		switch {
 		case !asID:
 		case n == 17 && end < len(s.text) && s.text[end]|0x20 == 'x':
 			if end+1 < len(s.text) && class[s.text[end+1]]&(digit|letter) != 0 {
 				return false
 			}
-			return s.residentID(append(d, 'X'), start, end+1)
-		case n == 18 && s.residentID(d, start, end), n == 18 && len(gs) == 1 && s.creditCode(string(d), start, end):
+			return s.residentID(s.join(gs)+"X", start, end+1)
+		case n == 18 && s.residentID(s.join(gs), start, end), n == 18 && one && s.creditCode(s.join(gs), start, end):
 			return true
-		case n == 15 && s.oldResidentID(d, start, end):
+		case n == 15 && s.oldResidentID(s.join(gs), start, end):
 			return true
 		}
-		if n >= 12 && n <= 19 && s.bankCard(d, gs, start, end) {
+		if (one || cardGroups(gs)) && s.bankCard(s.join(gs), one, start, end) {
 			return true
 		}
 	}
-	if n == 11 && d[0] == '1' && len(gs) == 1 && s.mobile(d, gs, start, end) {
+	switch {
+	case n > 15:
+		return false
+	case len(gs) == 4 && gs[1].sep == '.' && s.ipv4(gs, start, end),
+		(n == 11 || n == 13) && (head == '1' || head == '8') && s.mobile(gs, n, start, end),
+		n == 9 && (one || len(gs) == 3 && first == 3) && s.ssn(gs, start, end),
+		n >= 10 && n <= 12 && (head == '0' || head == '4' || head == '8') && s.landline(gs, n, start, end),
+		n >= 7 && s.phone(gs, n, start, end),
+		one && n <= 11 && s.account(start, end):
 		return true
 	}
-	return len(gs) == 1 && s.ipv6(start, end) || s.ipv4(gs, start, end) || s.mobile(d, gs, start, end) || s.ssn(d, gs, start, end) ||
-		s.landline(d, gs, start, end) || s.phone(d, gs, start, end) || len(gs) == 1 && s.account(start, end) ||
-		s.orgCode(gs, start, end)
-}
-
-func total(gs []group) int {
-	n := 0
-	for _, g := range gs {
-		n += g.len()
-	}
-	return n
+	return (n == 8 || n == 9) && first == 8 && s.orgCode(gs, start, end)
 }
 
 // uniform reports whether all groups are joined by the same blank or hyphen.
@@ -141,8 +189,7 @@ func lens(gs []group, want ...int) bool {
 	return true
 }
 
-func (s *scanner) residentID(d []byte, start, end int) bool {
-	id := string(d)
+func (s *scanner) residentID(id string, start, end int) bool {
 	if !region(id) || !date(id[6:10], id[10:12], id[12:14]) {
 		return false
 	}
@@ -151,13 +198,12 @@ func (s *scanner) residentID(d []byte, start, end int) bool {
 }
 
 // oldResidentID has no check digit: it must stand alone or be named.
-func (s *scanner) oldResidentID(d []byte, start, end int) bool {
-	id := string(d)
+func (s *scanner) oldResidentID(id string, start, end int) bool {
 	if !region(id) || !date("19"+id[6:8], id[8:10], id[10:12]) || id[12:] == "000" {
 		return false
 	}
 	alone := start == 0 && end == len(s.text)
-	if !alone && !s.before(start, 40, "身份证", "证件", "id no", "id card", "identity", "身份號", "身份号") {
+	if !alone && !s.before(start, 40, idWords) {
 		return false
 	}
 	s.add(ResidentID, start, end, true)
@@ -167,22 +213,18 @@ func (s *scanner) oldResidentID(d []byte, start, end int) bool {
 // bankCard wants a right Luhn digit, and the range of an issuer or the word
 // card before. Less than 16 digits cannot be told from serial numbers without
 // the word; American Express has 15.
-func (s *scanner) bankCard(d []byte, gs []group, start, end int) bool {
-	if len(gs) > 1 && !cardGroups(gs) {
+func (s *scanner) bankCard(card string, one bool, start, end int) bool {
+	ranged := (len(card) >= 16 || len(card) == 15 && card[0] == '3') && cardRange(card)
+	switch {
+	case ranged && LuhnValid(card),
+		!ranged && (s.before(start, 40, cardWords) || start == 0 && end == len(s.text) && cardRange(card)) && LuhnValid(card):
+		s.add(BankCard, start, end, true)
+	case ranged && one && (len(card) == 16 || len(card) == 19):
+		s.add(BankCard, start, end, false)
+	default:
 		return false
 	}
-	card := string(d)
-	ok, full := LuhnValid(card), len(card) >= 16 || len(card) == 15 && card[0] == '3'
-	ranged := full && cardRange(card)
-	if ok && (ranged || s.before(start, 40, "card", "卡", "cc ", "visa", "amex") || start == 0 && end == len(s.text) && cardRange(card)) {
-		s.add(BankCard, start, end, true)
-		return true
-	}
-	if !ok && ranged && len(gs) == 1 && (len(card) == 16 || len(card) == 19) {
-		s.add(BankCard, start, end, false)
-		return true
-	}
-	return false
+	return true
 }
 
 // cardGroups reports whether the digits stand as on a card: in fours, or 4-6-5
@@ -199,14 +241,17 @@ func cardGroups(gs []group) bool {
 	return len(gs) >= 4
 }
 
-// prefix returns where a number that is written with a country code begins:
+// china returns where a number begins that is written with the country code:
 // +86, 0086 or (+86) before start.
-func (s *scanner) prefix(start int, code string) int {
+func (s *scanner) china(start int) int {
 	at := start
 	for at > 0 && (s.text[at-1] == ' ' || s.text[at-1] == '-' || s.text[at-1] == ')') && start-at < 2 {
 		at--
 	}
-	for _, p := range []string{"+" + code, "00" + code} {
+	if at < 3 || s.text[at-2:at] != "86" {
+		return start
+	}
+	for _, p := range [...]string{"+86", "0086"} {
 		if from := at - len(p); from >= 0 && s.text[from:at] == p && (from == 0 || class[s.text[from-1]] != digit) {
 			if from > 0 && s.text[from-1] == '(' {
 				from--
@@ -217,22 +262,23 @@ func (s *scanner) prefix(start int, code string) int {
 	return start
 }
 
-func (s *scanner) mobile(d []byte, gs []group, start, end int) bool {
-	if len(d) == 13 && len(gs) == 1 && d[0] == '8' && d[1] == '6' && mobileNumber(d[2:]) {
-		s.add(Mobile, s.prefix(start+2, "86"), end, true)
+func (s *scanner) mobile(gs []group, n, start, end int) bool {
+	text := s.text
+	if n == 13 && len(gs) == 1 && text[start:start+2] == "86" && mobileNumber(text[start+2:end]) {
+		s.add(Mobile, s.china(start+2), end, true)
 		return true
 	}
-	if len(gs) > 1 && gs[0].len() == 2 && s.text[gs[0].start:gs[0].end] == "86" && start > 0 && s.text[start-1] == '+' {
-		d, gs = d[2:], gs[1:] // +86 138 0013 8000
+	if len(gs) > 1 && gs[0].len() == 2 && text[start:start+2] == "86" && start > 0 && text[start-1] == '+' {
+		gs, n = gs[1:], n-2 // +86 138 0013 8000
 	}
-	if len(d) != 11 || d[0] != '1' || !(len(gs) == 1 || lens(gs, 3, 4, 4) || lens(gs, 4, 3, 4) || lens(gs, 3, 8)) || gs[len(gs)-1].sep == '.' {
+	if n != 11 || text[gs[0].start] != '1' || !(len(gs) == 1 || lens(gs, 3, 4, 4) || lens(gs, 4, 3, 4) || lens(gs, 3, 8)) || gs[len(gs)-1].sep == '.' {
 		return false
 	}
-	if mobileNumber(d) {
-		s.add(Mobile, s.prefix(gs[0].start, "86"), end, true)
+	if mobileNumber(s.join(gs)) {
+		s.add(Mobile, s.china(gs[0].start), end, true)
 		return true
 	}
-	if len(gs) == 1 && d[1] != '0' {
+	if len(gs) == 1 && text[start+1] != '0' {
 		s.add(Mobile, start, end, false)
 		return true
 	}
@@ -241,7 +287,7 @@ func (s *scanner) mobile(d []byte, gs []group, start, end int) bool {
 
 // mobileNumber checks the segments that are given to the operators (numbering
 // plan of the Ministry of Industry and Information Technology, 2024).
-func mobileNumber(d []byte) bool {
+func mobileNumber(d string) bool {
 	if len(d) != 11 || d[0] != '1' {
 		return false
 	}
@@ -264,32 +310,40 @@ func mobileNumber(d []byte) bool {
 }
 
 // landline wants a Chinese area code apart from the number, or a word before.
-func (s *scanner) landline(d []byte, gs []group, start, end int) bool {
+func (s *scanner) landline(gs []group, n, start, end int) bool {
 	if len(gs) > 1 && gs[1].sep == '.' {
 		return false
 	}
-	if (lens(gs, 3, 3, 4) || lens(gs, 3, 7) || lens(gs, 3, 4, 3) || lens(gs, 10)) && (string(d[:3]) == "400" || string(d[:3]) == "800") && d[3] != '0' {
-		if len(gs) > 1 || s.before(start, 30, "电话", "热线", "客服", "tel", "hotline") {
+	text, one := s.text, len(gs) == 1
+	if code := text[start : start+3]; (code == "400" || code == "800") && (one && n == 10 || lens(gs, 3, 3, 4) || lens(gs, 3, 7) || lens(gs, 3, 4, 3)) {
+		rest := start + 3
+		if !one {
+			rest = gs[1].start
+		}
+		if text[rest] != '0' && (!one || s.before(start, 30, serviceWords)) {
 			s.add(Landline, start, end, true)
 			return true
 		}
 	}
-	if d[0] != '0' || len(d) < 10 || len(d) > 12 || d[1] == '0' {
+	if text[start] != '0' || text[start+1] == '0' || !one && len(gs) > 3 {
 		return false
 	}
 	area := 4
-	if d[1] == '1' || d[1] == '2' {
+	if text[start+1] == '1' || text[start+1] == '2' {
 		area = 3
 	}
-	rest := len(d) - area
-	if rest != 7 && rest != 8 || d[area] == '0' || d[area] == '1' || area == 3 && rest != 8 {
+	apart := !one && gs[0].len() == area
+	if !apart && !(one && s.before(start, 30, landlineWords)) {
 		return false
 	}
-	apart := len(gs) > 1 && gs[0].len() == area && len(gs) <= 3
-	if !apart && !(len(gs) == 1 && s.before(start, 30, "电话", "座机", "传真", "tel", "fax", "phone")) {
+	rest := start + area
+	if !one {
+		rest = gs[1].start
+	}
+	if n-area != 7 && n-area != 8 || text[rest] == '0' || text[rest] == '1' || area == 3 && n-area != 8 {
 		return false
 	}
-	if start > 0 && s.text[start-1] == '(' && len(gs) > 1 && gs[1].sep == ')' {
+	if start > 0 && text[start-1] == '(' && !one && gs[1].sep == ')' {
 		start--
 	}
 	s.add(Landline, start, end, true)
@@ -303,14 +357,14 @@ func (s *scanner) account(start, end int) bool {
 		return false
 	}
 	switch {
-	case s.named(start, "qq", "扣扣"):
+	case namesQQ.names(s.text, start):
 		if s.text[start] == '0' {
 			return false
 		}
 		s.add(QQ, start, end, true)
-	case n >= 6 && s.named(start, "微信", "wechat", "weixin"):
+	case n >= 6 && namesWeChat.names(s.text, start):
 		s.add(WeChat, start, end, true)
-	case n == 8 && s.before(start, 40, "台胞证", "台湾居民来往大陆通行证"):
+	case n == 8 && s.before(start, 40, taiwanWords):
 		s.add(TravelPermit, start, end, true)
 	default:
 		return false

@@ -2,11 +2,22 @@ package pii
 
 import "strings"
 
+// Words that say what letters and digits are.
+var (
+	namesAdded    = namerOf("微信", "加")
+	namesWeChatID = namerOf("微信", "wechat", "weixin", "vx", "wx")
+	creditWords   = wordsOf("信用代码", "税号", "纳税人识别号", "credit code")
+	orgWords      = wordsOf("组织机构代码", "机构代码")
+	ibanWords     = wordsOf("iban")
+	passportWords = wordsOf("护照", "護照", "passport")
+	permitWords   = wordsOf("通行证", "回乡证", "通行證", "permit")
+)
+
 // mixed looks at the word [start, end) that has letters and digits.
 func (s *scanner) mixed(start, end int) {
 	w := s.text[start:end]
 	switch {
-	case len(w) == 18 && digits(w[:17]) && s.residentID([]byte(w[:17]+"X"), start, end):
+	case len(w) == 18 && digits(w[:17]) && s.residentID(w[:17]+"X", start, end):
 	case len(w) == 18 && s.creditCode(strings.ToUpper(w), start, end):
 	case s.iban(start, end):
 	case s.ipv6(start, end):
@@ -25,48 +36,25 @@ func (s *scanner) prefixed(w string, start, end int) {
 	for n < len(w) && class[w[n]] == letter {
 		n++
 	}
-	switch strings.ToLower(w[:n]) {
+	var buf [8]byte
+	head := buf[:min(n, len(buf))]
+	for i := range head {
+		head[i] = lower(w[i])
+	}
+	switch string(head) {
 	case "wx", "vx", "v", "wechat", "weixin":
-		if len(w) >= n+6 && strings.ToLower(w[:n]) != "v" || s.named(start, "微信", "加") && len(w) >= 6 && len(w) <= 20 {
+		if len(w) >= n+6 && n > 1 || len(w) >= 6 && len(w) <= 20 && namesAdded.names(s.text, start) {
 			s.add(WeChat, start, end, true)
 			return
 		}
 	case "qq", "tel", "phone", "mobile", "id", "no", "card":
 		if digits(w[n:]) {
-			s.number(start+n, end)
+			s.past = max(s.past, s.number(start+n, end))
 			return
 		}
 	}
-	if len(w) >= 6 && len(w) <= 20 && n > 0 && s.named(start, "微信", "wechat", "weixin", "vx", "wx") {
+	if len(w) >= 6 && len(w) <= 20 && n > 0 && namesWeChatID.names(s.text, start) {
 		s.add(WeChat, start, end, true)
-	}
-}
-
-// links stand between a word and the number it names.
-var links = []string{"：", "号", "码", "是", "为", "（", "，", " is", "number", "no.", "id"}
-
-// named reports whether one of the words stands right before i, but for marks
-// and links.
-func (s *scanner) named(i int, words ...string) bool {
-	near := s.text[max(0, i-24):i]
-	for {
-		n := len(near)
-		for n > 0 && strings.IndexByte(" :=\t\"'(#", near[n-1]) >= 0 {
-			n--
-		}
-		short := near[:n]
-		for _, link := range links {
-			short, _ = cut(short, link)
-		}
-		for _, w := range words {
-			if _, ok := cut(short, w); ok {
-				return true
-			}
-		}
-		if len(short) == len(near) {
-			return false
-		}
-		near = short
 	}
 }
 
@@ -79,7 +67,7 @@ func (s *scanner) creditCode(code string, start, end int) bool {
 	}
 	valid := CreditCodeValid(code)
 	if digits(code) {
-		if !(valid && OrgCodeValid(code[8:17])) && !s.before(start, 60, "信用代码", "税号", "纳税人识别号", "credit code") {
+		if !(valid && OrgCodeValid(code[8:17])) && !s.before(start, 60, creditWords) {
 			return false
 		}
 	} else if !valid { // 18 letters and digits: of codes only, if the letters are theirs
@@ -98,7 +86,7 @@ func (s *scanner) orgCode(gs []group, start, end int) bool {
 	if lens(gs, 8) && end+1 < len(s.text) && s.text[end] == '-' && s.text[end+1] == 'X' {
 		return s.orgLetters(s.text[start:end], start, end)
 	}
-	if !lens(gs, 8, 1) || gs[1].sep != '-' || !s.before(start, 60, "组织机构代码", "机构代码") {
+	if !lens(gs, 8, 1) || gs[1].sep != '-' || !s.before(start, 60, orgWords) {
 		return false
 	}
 	s.add(OrgCode, start, end, OrgCodeValid(s.text[start:start+8]+s.text[end-1:end]))
@@ -107,7 +95,7 @@ func (s *scanner) orgCode(gs []group, start, end int) bool {
 
 // orgLetters looks at an organisation code with letters, such as MA01ABCD-3.
 func (s *scanner) orgLetters(w string, start, end int) bool {
-	if len(w) != 8 || end+2 > len(s.text) || s.text[end] != '-' || !s.before(start, 60, "组织机构代码", "机构代码") {
+	if len(w) != 8 || end+2 > len(s.text) || s.text[end] != '-' || !s.before(start, 60, orgWords) {
 		return false
 	}
 	if end+2 < len(s.text) && class[s.text[end+2]]&(digit|letter) != 0 {
@@ -121,47 +109,60 @@ func (s *scanner) orgLetters(w string, start, end int) bool {
 // iban looks at a word that begins as an IBAN does, and at the groups of four
 // after it.
 func (s *scanner) iban(start, end int) bool {
-	w := s.text[start:end]
-	if len(w) < 4 || class[w[0]] != letter || !digits(w[2:4]) {
+	text := s.text
+	if end-start < 4 || end-start > 34 || class[text[start]] != letter || class[text[start+1]] != letter || !digits(text[start+2:start+4]) {
 		return false
 	}
-	if w[0] >= 'a' {
-		if !s.before(start, 20, "iban") {
-			return false
-		}
-		w = strings.ToUpper(w)
-	}
-	want, known := ibanLengths[w[:2]]
-	if !known {
+	want := ibanLength(text[start], text[start+1])
+	if want == 0 || text[start] >= 'a' && !s.before(start, 20, ibanWords) {
 		return false
 	}
-	if len(w) == 4 {
+	var buf [34]byte
+	code := appendUpper(buf[:0], text[start:end])
+	if text[start] < 'a' && string(code) != text[start:end] {
+		return false
+	}
+	if len(code) == 4 {
 		to := end
-		for len(w) < want && to < len(s.text) && s.text[to] == ' ' {
+		for len(code) < want && to < len(text) && text[to] == ' ' {
 			n := 0
-			for to+1+n < len(s.text) && n < 4 && class[s.text[to+1+n]]&(digit|letter) != 0 {
+			for to+1+n < len(text) && n < 4 && class[text[to+1+n]]&(digit|letter) != 0 {
 				n++
 			}
 			if n == 0 {
 				break
 			}
-			w += strings.ToUpper(s.text[to+1 : to+1+n])
+			code = appendUpper(code, text[to+1:to+1+n])
 			to += 1 + n
 			if n < 4 {
 				break
 			}
 		}
-		if to < len(s.text) && class[s.text[to]]&(digit|letter) != 0 {
+		if to < len(text) && class[text[to]]&(digit|letter) != 0 {
 			return false
 		}
 		end = to
 	}
-	if !ibanForm(w) {
+	if len(code) != want {
 		return false
 	}
-	s.add(IBAN, start, end, IBANValid(w))
-	s.past = end
+	valid := IBANValid(string(code))
+	s.add(IBAN, start, end, valid)
+	if valid {
+		s.past = end
+	}
 	return true
+}
+
+func appendUpper(to []byte, text string) []byte {
+	for i := range len(text) {
+		c := text[i]
+		if class[c] == letter {
+			c &^= 0x20
+		}
+		to = append(to, c)
+	}
+	return to
 }
 
 // Provinces on plates (GA 36-2018), with those of embassies and the armed
@@ -172,14 +173,14 @@ const plateProvinces = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘�
 // letter and five more, six on new energy vehicles.
 func (s *scanner) plate(start, end int) bool {
 	from, w := start, s.text[start:end]
-	if n := len("·"); start >= n+1 && s.text[start-n:start] == "·" && class[s.text[start-n-1]] == letter {
+	if n := len("·"); start > n && s.text[start-n:start] == "·" && class[s.text[start-n-1]] == letter {
 		from = start - n - 1
 		w = s.text[from:from+1] + w
 	}
-	if len(w) != 6 && len(w) != 7 && !(len(w) == 5 && strings.HasPrefix(s.text[end:], "学")) {
+	if len(w) < 5 || len(w) > 7 || from < 3 || s.text[from-1] < 0x80 || len(w) == 5 && !strings.HasPrefix(s.text[end:], "学") {
 		return false
 	}
-	if from < 3 || !strings.Contains(plateProvinces, s.text[from-3:from]) || w[0] < 'A' || w[0] > 'Z' || w[0] == 'I' {
+	if !strings.Contains(plateProvinces, s.text[from-3:from]) || w[0] < 'A' || w[0] > 'Z' || w[0] == 'I' {
 		return false
 	}
 	count := 0
@@ -213,9 +214,9 @@ func (s *scanner) document(w string, start, end int) bool {
 	first := w[0] &^ 0x20
 	second := class[w[1]] == digit
 	switch {
-	case n == 9 && strings.IndexByte("EGDSPHKM", first) >= 0 && (second || first == 'E') && s.before(start, 40, "护照", "護照", "passport"):
+	case n == 9 && strings.IndexByte("EGDSPHKM", first) >= 0 && (second || first == 'E') && s.before(start, 40, passportWords):
 		s.add(Passport, start, end, true)
-	case second && (n == 9 || n == 11) && strings.IndexByte("HMCWT", first) >= 0 && s.before(start, 60, "通行证", "回乡证", "通行證", "permit"):
+	case second && (n == 9 || n == 11) && strings.IndexByte("HMCWT", first) >= 0 && s.before(start, 60, permitWords):
 		s.add(TravelPermit, start, end, true)
 	default:
 		return false

@@ -38,57 +38,86 @@ const (
 )
 
 var (
-	surnameSet  = runeSet(surnames)
-	givenSet    = runeSet(given)
-	boundarySet = runeSet(boundary)
-	compounds   = strings.Split(compound, "|")
-	stopWords   = func() map[string]bool {
+	compounds = strings.Split(compound, "|")
+	stopWords = func() map[string]bool {
 		m := map[string]bool{}
 		for _, w := range strings.Split(stops, "|") {
 			m[w] = true
 		}
 		return m
 	}()
-	// labelEnds and titleStarts are the characters at which a look at the
-	// words around is worth its time.
-	hints = func() *[1 << 16]uint8 {
+
+	// han says of characters what a name or address may have of them, so that
+	// the words around are looked at only where it is worth the time.
+	han = func() *[1 << 16]uint8 {
 		var h [1 << 16]uint8
-		for _, l := range labels {
-			r, _ := utf8.DecodeLastRuneInString(l)
-			h[r] |= hintLabel
+		all := func(text string, bit uint8) {
+			for _, r := range text {
+				h[r] |= bit
+			}
 		}
-		for _, l := range weakLabels {
-			r, _ := utf8.DecodeLastRuneInString(l)
-			h[r] |= hintLabel
+		first := func(list []string, bit uint8) {
+			for _, w := range list {
+				r, _ := utf8.DecodeRuneInString(w)
+				h[r] |= bit
+			}
 		}
-		for _, t := range titles {
-			r, _ := utf8.DecodeRuneInString(t)
-			h[r] |= hintTitle
+		all(surnames, isSurname)
+		all(given, isGiven)
+		all(boundary, isBoundary)
+		first(compounds, beginsCompound)
+		first(titles, beginsTitle)
+		first(places, beginsPlace)
+		for r := range labelled {
+			h[r] |= endsLabel
 		}
 		return &h
 	}()
+
+	// labelled are the labels by their last character.
+	labelled = func() map[rune][]label {
+		m := map[rune][]label{}
+		add := func(words []string, strong bool) {
+			for _, w := range words {
+				r, n := utf8.DecodeLastRuneInString(w)
+				m[r] = append(m[r], label{w[:len(w)-n], strong})
+			}
+		}
+		add(labels, true)
+		add(weakLabels, false)
+		return m
+	}()
 )
 
-const (
-	hintLabel = 1 << iota
-	hintTitle
-)
-
-func runeSet(s string) map[rune]bool {
-	m := map[rune]bool{}
-	for _, r := range s {
-		m[r] = true
-	}
-	return m
+// label is a label without its last character.
+type label struct {
+	head   string
+	strong bool
 }
 
-// han looks at the Han character of three bytes at i, where it may end a label
-// or begin a title.
-func (s *scanner) han(i int, hint uint8) {
-	if hint&hintLabel != 0 {
-		s.nameAfter(i + 3)
+const (
+	endsLabel = 1 << iota
+	beginsTitle
+	isSurname
+	isGiven
+	isBoundary
+	beginsCompound
+	beginsPlace
+)
+
+// is reports whether a character has one of the bits.
+func is(r rune, bits uint8) bool { return r < 1<<16 && han[r]&bits != 0 }
+
+// hanAt looks at the Han character of three bytes at i, where it may end a
+// label or begin a title.
+func (s *scanner) hanAt(i int, r rune) {
+	if !utf8.ValidString(s.text[i : i+3]) {
+		return
 	}
-	if hint&hintTitle != 0 && hasOne(s.text[i:], titles) {
+	if is(r, endsLabel) {
+		s.nameAfter(i, labelled[r])
+	}
+	if is(r, beginsTitle) && hasOne(s.text[i:], titles) {
 		s.nameBefore(i)
 	}
 }
@@ -111,15 +140,20 @@ func endsWithOne(text string, words []string) bool {
 	return false
 }
 
-// nameAfter looks at the name after a label that ends at i.
-func (s *scanner) nameAfter(i int) {
-	before := s.text[max(0, i-24):i]
-	strong := endsWithOne(before, labels)
-	if !strong && !endsWithOne(before, weakLabels) {
+// nameAfter looks at the name after a label whose last character is at i.
+func (s *scanner) nameAfter(i int, labels []label) {
+	any, strong := false, false
+	for _, l := range labels {
+		if strings.HasSuffix(s.text[:i], l.head) {
+			any, strong = true, strong || l.strong
+		}
+	}
+	if !any {
 		return
 	}
+	i += 3
 	at := i
-	for _, link := range []string{"是", "为", "：", ":", " ", "\t", "\""} {
+	for _, link := range [...]string{"是", "为", "：", ":", " ", "\t", "\""} {
 		if strings.HasPrefix(s.text[at:], link) {
 			at += len(link)
 			strong = strong || link == "：" || link == ":"
@@ -141,24 +175,24 @@ func (s *scanner) name(i int, sure bool) int {
 	at, n, known := i+first, 0, true
 	for n < 2 {
 		r, size := utf8.DecodeRuneInString(s.text[at:])
-		if size != 3 && size != 4 || !isHan(r) || boundarySet[r] && !(sure && givenSet[r]) {
+		if size != 3 && size != 4 || !isHan(r) || is(r, isBoundary) && !(sure && is(r, isGiven)) {
 			break
 		}
-		if !givenSet[r] && !sure && n > 0 {
+		if !is(r, isGiven) && !sure && n > 0 {
 			break
 		}
-		known = known && givenSet[r]
+		known = known && is(r, isGiven)
 		at += size
 		n++
 	}
 	r, size := utf8.DecodeRuneInString(s.text[at:])
-	ends := size == 0 || !isHan(r) || boundarySet[r]
+	ends := size == 0 || !isHan(r) || is(r, isBoundary)
 	switch {
 	case n == 0, stopWords[s.text[i:at]], n == 2 && stopWords[s.text[i:at-3]] && !sure:
 		return i
 	case sure && (ends || known), known && ends:
 		return at
-	case n == 2 && givenSet[lastRune(s.text[:at-3])] && !sure && boundarySet[lastRune(s.text[:at])]:
+	case n == 2 && is(lastRune(s.text[:at-3]), isGiven) && !sure && is(lastRune(s.text[:at]), isBoundary):
 		return at - 3
 	}
 	return i
@@ -183,12 +217,12 @@ func (s *scanner) nameBefore(i int) {
 		}
 		ok := true
 		for _, r := range s.text[from+first : i] {
-			ok = ok && givenSet[r]
+			ok = ok && is(r, isGiven)
 		}
 		if !ok || stopWords[s.text[from:i]] {
 			continue
 		}
-		if n == 0 && from >= 3 && isHan(lastRune(s.text[:from])) && !boundarySet[lastRune(s.text[:from])] && !strings.ContainsRune("请叫问找由谢见", lastRune(s.text[:from])) {
+		if n == 0 && from >= 3 && isHan(lastRune(s.text[:from])) && !is(lastRune(s.text[:from]), isBoundary) && !strings.ContainsRune("请叫问找由谢见", lastRune(s.text[:from])) {
 			continue // 金经理 of 基金经理
 		}
 		s.add(Name, from, i, true)
@@ -201,14 +235,15 @@ func surnameLen(text string) int {
 	if len(text) < 3 {
 		return 0
 	}
-	if len(text) >= 6 {
+	r, n := utf8.DecodeRuneInString(text)
+	if len(text) >= 6 && is(r, beginsCompound) {
 		for _, c := range compounds {
 			if text[:6] == c {
 				return 6
 			}
 		}
 	}
-	if r, n := utf8.DecodeRuneInString(text); n == 3 && surnameSet[r] {
+	if n == 3 && is(r, isSurname) {
 		return 3
 	}
 	return 0

@@ -74,6 +74,13 @@ func TestFind(t *testing.T) {
 		{"an SSN", "SSN 536-22-1234", []string{"ssn 536-22-1234"}},
 		{"no SSN", "666-12-1234 000-12-1234 2024-11-2031", nil},
 		{"phones", "call +44 7700 900123, (415) 555-2671 or 415.555.2671", []string{"phone +44 7700 900123", "phone (415) 555-2671", "phone 415.555.2671"}},
+		{"national numbers with their 0", "0680 298 70 63; 079 0442 1744; 01 42 68 53 00; 0171-555-0142", []string{"phone 0680 298 70 63", "phone 079 0442 1744", "phone 01 42 68 53 00", "phone 0171-555-0142"}},
+		{"a run of small numbers is no phone", "01 02 03 04 05 06, 0123 456 789 012 345, 001 234 567 89, 05 06 2024", nil},
+		{"groups after a word that leads to a phone", "They are not answering at 78 651 450; messages to 699 956 915", []string{"phone 78 651 450", "phone 699 956 915"}},
+		{"groups that no word leads to", "the answer was 42 651 in 450 cases, paid 78 651 450", nil},
+		{"a fax named behind", "3660170548-Fax", []string{"phone 3660170548"}},
+		{"an address of a machine before a number", "::2671 (0)", []string{"ip ::2671"}},
+		{"an organisation code needs its hyphen", "机构代码 ABCD1234，", nil},
 		{"keys", "AKIAIOSFODNN7EXAMPLE sk-proj4f9Ab2Kq7Zx1Lm3Nv8T", []string{"secret AKIAIOSFODNN7EXAMPLE", "secret sk-proj4f9Ab2Kq7Zx1Lm3Nv8T"}},
 		{"a password after its name", "password: Tr0ub4dor&3, 密码是abc12345x", []string{"secret Tr0ub4dor", "secret abc12345x"}},
 		{"a hash is no password", "commit 9fceb02d0ae598e95dc970b74767f19372d61af8", nil},
@@ -213,6 +220,45 @@ func TestTagsAreOrderedApartAndInside(t *testing.T) {
 			t.Fatalf("%q is masked as %q", text, m)
 		}
 	})
+}
+
+// TestFindLooksNear: what is found in a text does not depend on what stands far
+// before or behind it, or on what was scanned last.
+func TestFindLooksNear(t *testing.T) {
+	pieces := []string{"1", "12", "1380", "13800138000", "11010519491231002X", "a@b.com", "4111 1111", " 1111 1111", "192.168.1.77", "-", " ", "中", "x", "京A12345", "密码：", "abc12345", "QQ", "@", ".",
+		"sk-proj4f9Ab2Kq7Zx1Lm3Nv8T", "+86", "(", ")", "phone ", "call ", "客户", "张", "伟", "姓名：", "建国路", "号", "502室", "北京市", "微信", "_", "DE89", "3704", "0044 0532", "0130 00", "iban ",
+		"fe80::1", ":", "::", "2001", "12:30:45", "0571", "card ", "=", "token", "password", ": ", "，", "组织机构代码", "\xe4"}
+	text := rapid.Custom(func(t *rapid.T) string {
+		return strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 12).Draw(t, "pieces"), "")
+	})
+	apart := strings.Repeat("\n", 150)
+	rapid.Check(t, func(t *rapid.T) {
+		before, mid, after := text.Draw(t, "before")+apart, text.Draw(t, "text"), apart+text.Draw(t, "after")
+		var want, got []pii.Tag
+		valid, alike := pii.Find("\n" + mid + "\n")
+		for _, tag := range append(valid, alike...) {
+			tag.Start, tag.End = tag.Start+len(before)-1, tag.End+len(before)-1
+			want = append(want, tag)
+		}
+		valid, alike = pii.Find(before + mid + after)
+		for _, tag := range append(valid, alike...) {
+			if tag.Start >= len(before)-1 && tag.End <= len(before)+len(mid)+1 {
+				got = append(got, tag)
+			}
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Fatalf("%q after %q (-alone +within):\n%s", mid, before, d)
+		}
+	})
+}
+
+func TestLongTokensAreFoundWhole(t *testing.T) {
+	jwt := "eyJ" + strings.Repeat("hbGciOiJ9IkpX-VCJ8.", 60) // longer than any window
+	text := "Authorization: Bearer " + jwt + "Az next 12 words"
+	tags := pii.Scan(text)
+	if len(tags) != 1 || text[tags[0].Start:tags[0].End] != jwt+"Az" {
+		t.Errorf("found %v in a text with a token of %d characters", tags, len(jwt)+2)
+	}
 }
 
 func TestFindOnArbitraryText(t *testing.T) {

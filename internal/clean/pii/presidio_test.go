@@ -84,8 +84,8 @@ func TestPresidio(t *testing.T) {
 		c := counts[n]
 		recall, precision := float64(c.hit)/float64(max(1, c.truth)), float64(c.found-c.wrong)/float64(max(1, c.found))
 		t.Logf("%s: %d in the set, recall %.3f, precision %.3f", n, c.truth, recall, precision)
-		if n != pii.Phone && (recall < .98 || precision < .99) {
-			t.Errorf("%s: recall %.3f, precision %.3f; the goals are .98 and .99", n, recall, precision)
+		if n == pii.Phone && (recall < .95 || precision < .99) || n != pii.Phone && (recall < .98 || precision < .99) {
+			t.Errorf("%s: recall %.3f, precision %.3f; the goals are .98 (phone .95) and .99", n, recall, precision)
 		}
 	}
 }

@@ -29,11 +29,20 @@ var class = func() (c [256]uint8) {
 }()
 
 // scanner walks over a text once. Words are looked at from their first digit;
-// everything that is found has a digit or an at sign, but private key blocks.
+// everything that is found has a digit or an at sign, but names and private key
+// blocks. What a word may be a part of, a key or the address of a machine, is
+// looked at once for all words in it, so that the time is linear in the text.
 type scanner struct {
-	text  string
-	found []Tag
-	past  int // where the last word that was looked at ends
+	text             string
+	found            []Tag
+	lettered, hanned int           // after the last letter, and at the last Han, that was passed
+	past             int           // where the last word that was looked at ends
+	keyed            int           // where the last key or token that was looked at ends
+	hexed            int           // where the last run of hexadecimal digits and colons ends
+	hexIP            bool          // whether that is the address of a machine
+	chain            chain         // the groups of digits from the number on that is looked at
+	digits           [longest]byte // room to join them in
+	phoned           int8          // whether a word for a phone stands before it: 1, -1; 0 was not looked at
 }
 
 func (s *scanner) add(kind string, start, end int, valid bool) {
@@ -46,14 +55,19 @@ func (s *scanner) run() {
 		c := class[text[i]]
 		if c&(digit|at|wide) == 0 {
 			i++
+			if c == letter {
+				s.lettered = i
+			}
 			continue
 		}
 		if c == wide {
 			if i+2 >= len(text) {
 				break
 			}
-			if h := hints[uint16(text[i]&0x0F)<<12|uint16(text[i+1]&0x3F)<<6|uint16(text[i+2]&0x3F)]; h != 0 {
-				s.han(i, h)
+			s.hanned = i
+			r := uint16(text[i])<<12 | uint16(text[i+1]&0x3F)<<6 | uint16(text[i+2]&0x3F)
+			if han[r]&(endsLabel|beginsTitle) != 0 {
+				s.hanAt(i, rune(r))
 			}
 			i += 3
 			continue
@@ -83,81 +97,51 @@ func (s *scanner) word(i int) int {
 	}
 	end := i
 	letters := start < i
-	for end < len(text) && class[text[end]]&(digit|letter) != 0 {
-		letters = letters || class[text[end]] == letter
+	for end < len(text) {
+		c := class[text[end]]
+		if c&(digit|letter) == 0 {
+			break
+		}
+		letters = letters || c == letter
 		end++
 	}
 	s.past = end
-	decimals := start > 1 && text[start-1] == '.' && class[text[start-2]] == digit
+	if letters {
+		s.lettered = end
+	}
+	var head, tail byte // around the word
+	if start > 0 {
+		head = text[start-1]
+	}
+	if end < len(text) {
+		tail = text[end]
+	}
+	next := end
 	switch {
-	case strings.HasSuffix(text[:start], "wxid_"):
-		s.add(WeChat, start-len("wxid_"), end, true)
-	case start > 0 && text[start-1] == '_' || end < len(text) && text[end] == '_':
-		// part of a name, or of a key
+	case head == '_' || tail == '_': // part of a name, or of a key
+		if head == '_' && strings.HasSuffix(text[:start], "wxid_") {
+			s.add(WeChat, start-len("wxid_"), end, true)
+		}
 	case letters:
 		s.mixed(start, end)
-	case !decimals && end < len(text) && class[text[end]] == wide && s.address(start, end) > 0:
-		s.past = s.found[len(s.found)-1].End
-		return s.past
-	case !decimals:
-		if n := s.number(start, end); n > end {
-			s.past = n
-			end = n
-		}
-	}
-	s.secret(start, end)
-	return end
-}
-
-// before reports whether one of the words stands in the last n bytes before i.
-// Words are lower case.
-func (s *scanner) before(i, n int, words ...string) bool {
-	return contains(s.text[max(0, i-n):i], words...)
-}
-
-// contains reports whether one of the words, which are lower case, is in text
-// in any case of ASCII letters.
-func contains(text string, words ...string) bool {
-	for _, w := range words {
-		if w[0] >= 0x80 { // Han have no case
-			if strings.Contains(text, w) {
-				return true
-			}
-			continue
-		}
-		for i := 0; i+len(w) <= len(text); i++ {
-			if lower(text[i]) == w[0] && equal(text[i:i+len(w)], w) {
-				return true
+	case head == '.' && start > 1 && class[text[start-2]] == digit: // decimals
+	default:
+		if class[tail] == wide {
+			if to := s.address(start, end); to > 0 {
+				s.past, s.lettered, s.hanned = to, to, to
+				return to
 			}
 		}
+		next = max(next, s.number(start, end))
+		s.past = max(s.past, next)
 	}
-	return false
-}
-
-// equal reports whether a is b, which is lower case, in any case of ASCII
-// letters.
-func equal(a, b string) bool {
-	for i := range len(b) {
-		if lower(a[i]) != b[i] {
-			return false
-		}
+	if letters || class[head] == joint || class[tail] == joint {
+		s.secret(start, end)
 	}
-	return len(a) == len(b)
-}
-
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		return c | 0x20
+	if next = max(next, s.past); next > end {
+		s.lettered, s.hanned = next, next
 	}
-	return c
-}
-
-// cut takes suffix, which is lower case, off text in any case.
-func cut(text, suffix string) (string, bool) {
-	if n := len(text) - len(suffix); n >= 0 && equal(text[n:], suffix) {
-		return text[:n], true
-	}
-	return text, false
+	return next
 }
 
 // email looks at the at sign at i. The grammar is that of addresses in use,

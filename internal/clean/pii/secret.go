@@ -17,24 +17,34 @@ var keyPrefixes = []struct {
 }
 
 // keyWords name a secret that is written after them.
-var keyWords = []string{
+var keyWords = wordsOf(
 	"password", "passwd", "pwd", "secret", "token", "api key", "apikey", "api_key", "api-key", "access_key", "access key", "accesskey",
 	"private_key", "credential", "authorization", "bearer", "密码", "口令", "密钥", "秘钥",
-}
+)
 
-// secret looks at the key or password that the word [start, end) is a part of.
+// keyStart has the bytes that a key's prefix begins with.
+var keyStart = func() (b [256]bool) {
+	for _, p := range keyPrefixes {
+		b[p.prefix[0]] = true
+	}
+	return b
+}()
+
+// secret looks at the key or password that the word [start, end) is a part of,
+// once for all words in it.
 func (s *scanner) secret(start, end int) {
 	text := s.text
-	for start > 0 && class[text[start-1]]&(digit|letter|joint) != 0 && end-start < 512 {
-		start--
-	}
-	for end < len(text) && class[text[end]]&(digit|letter|joint) != 0 && end-start < 512 {
-		end++
-	}
-	if end-start < 8 || !varied(text[start:end]) {
+	if end <= s.keyed {
 		return
 	}
-	if n := len(s.found); n > 0 && s.found[n-1].Type == Secret && s.found[n-1].End >= end {
+	for start > s.keyed && class[text[start-1]]&(digit|letter|joint) != 0 {
+		start--
+	}
+	for end < len(text) && class[text[end]]&(digit|letter|joint) != 0 {
+		end++
+	}
+	s.keyed = end
+	if end-start < 8 || !varied(text[start:end]) {
 		return
 	}
 	if i := strings.IndexByte(text[start:end], '='); i > 0 && i < end-start-8 { // name=value
@@ -50,10 +60,12 @@ func (s *scanner) secret(start, end int) {
 	if len(v) < 8 {
 		return
 	}
-	for _, p := range keyPrefixes {
-		if len(v) >= p.length && strings.HasPrefix(v, p.prefix) && entropy(v) > 3 {
-			s.add(Secret, start, end, true)
-			return
+	if keyStart[v[0]] {
+		for _, p := range keyPrefixes {
+			if len(v) >= p.length && strings.HasPrefix(v, p.prefix) && entropy(v) > 3 {
+				s.add(Secret, start, end, true)
+				return
+			}
 		}
 	}
 	if s.told(start) && varied(v) && entropy(v) >= 2.5 {
@@ -64,9 +76,13 @@ func (s *scanner) secret(start, end int) {
 // told reports whether a word for a secret and a colon or equals sign stand
 // before i.
 func (s *scanner) told(i int) bool {
-	near := strings.TrimRight(s.text[max(0, i-40):i], " \"'`")
+	from := max(0, i-40)
+	for i > from && strings.IndexByte(" \"'`", s.text[i-1]) >= 0 {
+		i--
+	}
+	near := s.text[from:i]
 	mark := false
-	for _, m := range []string{":", "=", "：", "是", " is", "earer"} {
+	for _, m := range [...]string{":", "=", "：", "是", " is", "earer"} {
 		mark = mark || strings.HasSuffix(near, m)
 	}
 	if !mark {
@@ -75,7 +91,7 @@ func (s *scanner) told(i int) bool {
 	if k := strings.LastIndexAny(near[:len(near)-1], "\n;,"); k >= 0 {
 		near = near[k:]
 	}
-	return contains(near, keyWords...)
+	return keyWords.in(near)
 }
 
 // entropy is Shannon's, in bits a character.
