@@ -184,8 +184,8 @@ func Settled(ctx context.Context, dir string, store Store) error {
 			living, behind = true, behind || b
 			return err
 		})
-		// A living process may hold rows in memory for one commit window.
-		if err != nil || !living || !behind && waited > commitEvery {
+		// A living process may hold rows in memory for a window of two commits.
+		if err != nil || !living || !behind && waited > 2*commitEvery {
 			return err
 		}
 		select {

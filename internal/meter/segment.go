@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	commitEvery   = 50 * time.Millisecond
+	commitEvery   = 25 * time.Millisecond // half of the window: the rest is for a busy machine's scheduler and the write
 	commitRecords = 512
 	maxBuffered   = 4 << 20  // bytes that wait for the disk before callers do
 	segmentSize   = 64 << 20 // bytes after which a new segment begins
