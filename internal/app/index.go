@@ -45,6 +45,11 @@ func (r *run) index(ctx context.Context, k project.Knowledge) error {
 	if asked != "" {
 		inputs = append(inputs, asked)
 	}
+	if lost, err := r.unindexed(ctx, k.Name, name); err != nil {
+		return r.skip(name, err)
+	} else if lost {
+		inputs = append(inputs, "its index is lost")
+	}
 	var out indexOutput
 	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
 		total := 0
@@ -68,6 +73,17 @@ func (r *run) index(ctx context.Context, k project.Knowledge) error {
 		}
 		return err
 	})
+}
+
+// unindexed tells that a base was indexed and its index is gone: it is derived, so
+// somebody may have deleted it.
+func (a *App) unindexed(ctx context.Context, base, stage string) (bool, error) {
+	var last indexOutput
+	if ok, err := a.output(ctx, stage, &last); err != nil || !ok || last.Chunks == 0 {
+		return false, err
+	}
+	segments, err := a.db.Knowledge().Segments(ctx, base)
+	return len(segments) == 0, err
 }
 
 // spaceUsed names the embedding space that a base uses now; "" for none.
