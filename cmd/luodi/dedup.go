@@ -25,7 +25,7 @@ stays. --method short: texts at least --threshold similar (Jaccard, of pairs of
 Han characters and triples of letters), each pair compared exactly: for short
 Chinese texts, which have too few shingles for the other.
 
-Memory is bounded whatever the corpus: keys are sorted in files. --index keeps
+Memory is bounded whatever the corpus: keys are sorted in files beside --out. --index keeps
 the keys of what came before: new files are compared with all of it. Every
 member of a line and the order of lines are kept.`,
 		Args: cobra.NoArgs,

@@ -29,7 +29,7 @@ type cleanOutput struct {
 
 // cleanMemory is what the collector tries to keep the heap below while a source
 // is cleaned, in bytes.
-const cleanMemory = 384 << 20
+const cleanMemory = 320 << 20
 
 // clean applies the cleaning plan to one source.
 func (r *run) clean(ctx context.Context, s project.Source) error {

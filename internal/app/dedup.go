@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"path/filepath"
 	"time"
 
 	"github.com/luodi/luodi/internal/clean/minhash"
@@ -33,6 +34,9 @@ func Dedup(ctx context.Context, q DedupRequest) (DedupResult, error) {
 	}
 	cfg := q.Config
 	cfg.Memory, cfg.Kernel = q.Memory<<20, simd.MinHash()
+	if cfg.Temp == "" && cfg.Out != "" { // the system's temporary folder often is memory
+		cfg.Temp = filepath.Dir(cfg.Out)
+	}
 	start := time.Now()
 	res, err := minhash.Dedup(ctx, cfg)
 	out := DedupResult{Result: res, Seconds: time.Since(start).Seconds(), Kernel: "go"}

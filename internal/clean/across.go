@@ -88,7 +88,7 @@ const (
 // may read the one may not read the other. Rows of facts are not compared.
 func CompareSources(ctx context.Context, cfg AcrossConfig) (AcrossReport, error) {
 	x := &across{cfg: cfg, near: alike{told: true}}
-	x.near.folds.Temp, x.near.bands.Temp = cfg.Temp, cfg.Temp
+	x.near.in(cfg.Temp)
 	defer x.near.close()
 	rep, err := x.run(ctx)
 	if err != nil {

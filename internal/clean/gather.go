@@ -40,7 +40,9 @@ func newGatherer(rep Report, files []source.File) *gatherer {
 
 // in sets the folder for what does not fit into memory.
 func (g *gatherer) in(temp string) {
-	g.first.Temp, g.texts.Temp, g.near.folds.Temp, g.near.bands.Temp = temp, temp, temp, temp
+	g.first.Temp, g.texts.Temp = temp, temp
+	g.first.Keys, g.texts.Keys = mapKeys, mapKeys
+	g.near.in(temp)
 }
 
 // key is the address of what a record says.

@@ -47,6 +47,16 @@ type alike struct {
 	over   bool    // there were too many texts
 }
 
+// What stays in memory before it is spilled: keys of each map, some 100 bytes
+// each, and bytes of bands.
+const mapKeys, bandBytes = 200_000, 32 << 20
+
+// in sets the folder for what does not fit into memory.
+func (a *alike) in(temp string) {
+	a.folds.Temp, a.bands.Temp = temp, temp
+	a.folds.Keys, a.bands.Memory = mapKeys, bandBytes
+}
+
 // found is the first text that a text was found to be alike to.
 type found struct {
 	n          int32 // -1 for none

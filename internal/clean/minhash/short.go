@@ -72,19 +72,15 @@ func (w *worker) compare(ctx context.Context, r *repeats) error {
 // setFile keeps the sets of shingles on the disk: all in one file, and where
 // each line's begins in another.
 type setFile struct {
-	dir      string
 	sets, at *os.File
 	size     int64
 }
 
 func newSetFile(temp string) (*setFile, error) {
-	dir, err := os.MkdirTemp(temp, "luodi-sets-")
-	if err != nil {
-		return nil, err
-	}
-	s := &setFile{dir: dir}
-	if s.sets, err = os.Create(dir + "/sets"); err == nil {
-		s.at, err = os.Create(dir + "/at")
+	s := &setFile{}
+	var err error
+	if s.sets, err = spill.Unnamed(temp); err == nil {
+		s.at, err = spill.Unnamed(temp)
 	}
 	if err != nil {
 		s.close()
@@ -100,9 +96,9 @@ func (s *setFile) close() {
 	for _, f := range []*os.File{s.sets, s.at} {
 		if f != nil {
 			f.Close()
+			os.Remove(f.Name()) // where an open file could not be removed
 		}
 	}
-	os.RemoveAll(s.dir)
 }
 
 func (s *setFile) add(n uint64, set []uint32) error {
