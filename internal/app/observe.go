@@ -31,7 +31,6 @@ func (a *App) observe(cfg *proxy.Config) (end func(), err error) {
 	}
 	if traces != nil {
 		cfg.Tracer, cfg.TraceContent = traces.Tracer(), a.Project.Traces.Content
-		cfg.Redact = requestlog.Redactor{Secrets: a.secrets()}
 	}
 	cfg.Collect = append(collectors(log, traces), a.missed)
 	return func() {

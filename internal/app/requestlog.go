@@ -15,23 +15,13 @@ import (
 
 const requestsDir = "requests"
 
-// openRequestLog opens the writing side, with what must never be in it.
+// openRequestLog opens the writing side; the gateway tells it the vendors' keys.
 func (a *App) openRequestLog() (*requestlog.Log, error) {
 	l := a.Project.RequestLog
 	return requestlog.Open(requestlog.Config{
 		Dir: a.path(requestsDir), Keep: time.Duration(l.Keep), MaxBytes: int64(l.MaxSize), Allow: l.PII == project.PIIAllow,
-		Secrets: a.secrets(), Now: a.now,
+		Now: a.now,
 	})
-}
-
-// secrets are the keys of all models: none may be in a log or a trace.
-func (a *App) secrets() (out []string) {
-	for _, m := range a.Project.Models {
-		if ep, err := a.endpoint(m.Name); err == nil && ep.Key != "" {
-			out = append(out, ep.Key.Reveal())
-		}
-	}
-	return out
 }
 
 // logged marks the routes whose calls are kept.

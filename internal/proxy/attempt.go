@@ -72,6 +72,9 @@ func (a *attempt) send() {
 		a.res, a.err = a.u.send(a.ctx, a.path, a.body, a.stream) // nothing was sent: once more
 	}
 	a.began = time.Since(a.sent)
+	if a.err == nil {
+		a.err = decode(a.res)
+	}
 }
 
 // deliver passes what came to the client and settles.

@@ -32,13 +32,12 @@ type Config struct {
 	Meter  *meter.Meter
 	Routes *gateway.Table
 
-	Reasons      func() []string     // what else is not well, for /healthz; nil: nothing
-	Keyed        map[string]Keyed    // by path: what else is served behind the same keys
-	Other        http.Handler        // whatever is not the gateway's, such as the report at /; nil: 404
-	Requests     *requestlog.Log     // what calls of some routes and keys say; nil: nothing is kept
-	Tracer       trace.Tracer        // makes a span of every call; nil: none
-	TraceContent bool                // spans carry texts too
-	Redact       requestlog.Redactor // of those texts
+	Reasons      func() []string  // what else is not well, for /healthz; nil: nothing
+	Keyed        map[string]Keyed // by path: what else is served behind the same keys
+	Other        http.Handler     // whatever is not the gateway's, such as the report at /; nil: 404
+	Requests     *requestlog.Log  // what calls of some routes and keys say; nil: nothing is kept
+	Tracer       trace.Tracer     // makes a span of every call; nil: none
+	TraceContent bool             // spans carry texts too, redacted
 
 	Collect []prometheus.Collector // further metrics
 
@@ -60,6 +59,7 @@ type Server struct {
 	mux     *http.ServeMux
 	state   atomic.Pointer[routing]
 	ratios  gateway.Ratios
+	redact  requestlog.Redactor // of what spans say
 	limiter auth.Limiter
 	cache   cache
 	metrics *metrics

@@ -164,7 +164,7 @@ func (c *call) traceContent() (at []attribute.KeyValue) {
 		Role  string `json:"role"`
 		Parts []part `json:"parts"`
 	}
-	redact := c.s.cfg.Redact.Text
+	redact := c.s.redact.Text
 	var asked []message
 	if ms, err := gateway.ReadMessages(c.req.Value("messages")); err == nil {
 		for _, m := range ms {

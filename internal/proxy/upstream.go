@@ -94,7 +94,22 @@ func (s *Server) upstream(g *gateway.Upstream) *upstream {
 	}
 	u.transport = s.pool(host)
 	s.upstreams[g] = u
+	s.hide(g)
 	return u
+}
+
+// hide keeps an upstream's key out of all that is written of calls, also of
+// those that end after the key has left the configuration.
+func (s *Server) hide(g *gateway.Upstream) {
+	key := string(g.Key)
+	secrets := []string{key}
+	if _, secret, ok := strings.Cut(key, ":"); ok && g.Native != "" { // signed calls: the first part is a name
+		secrets = append(secrets, secret)
+	}
+	s.redact.Hide(secrets...)
+	if s.cfg.Requests != nil {
+		s.cfg.Requests.Hide(secrets...)
+	}
 }
 
 // address is where an upstream has an endpoint; "" for nowhere.

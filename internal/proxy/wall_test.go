@@ -167,7 +167,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 		return gateway.Target{Upstream: u}
 	}
 	dir := t.TempDir()
-	l := openLog(t, requestlog.Config{Dir: dir, Secrets: []string{vendorKey, native}})
+	l := openLog(t, requestlog.Config{Dir: dir})
 	rec, tracer := recorder()
 	routes := []gateway.Route{
 		route("refuses", up(refuses.BaseURL, nil)), route("echoes", up(echoes.BaseURL, nil)), route("cut", up(cut.BaseURL, nil)), route("good", up(good.BaseURL, nil)),
@@ -222,5 +222,42 @@ func TestSecretsAreNowhere(t *testing.T) {
 				t.Errorf("%s in the %s: …%s", secret, place, text[max(0, i-120):min(len(text), i+60)])
 			}
 		}
+	}
+}
+
+// A key that comes with a new configuration is hidden like those that were
+// there at the start, and the old one stays hidden: no pattern finds these.
+func TestKeysOfALaterConfigurationAreHidden(t *testing.T) {
+	const first, second, signing = "one plain word", "another plain word", "a signing word"
+	v := openaitest.Start(t, openaitest.Config{})
+	with := func(name, key, native string) gateway.Route {
+		to := upstream(v, "m")
+		to.Upstream.Key, to.Upstream.Native = gateway.Secret(key), native
+		rt := route(name, to)
+		rt.Log = true
+		return rt
+	}
+	dir := t.TempDir()
+	l := openLog(t, requestlog.Config{Dir: dir})
+	rec, tracer := recorder()
+	r := start(t, []gateway.Route{with("m", first, "")}, func(c *proxy.Config, _ *meter.Config) { c.Requests, c.Tracer, c.TraceContent = l, tracer, true })
+	table, err := gateway.NewTable([]gateway.Route{with("m", second, ""), with("native", "AKID0000:"+signing, "tc3")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.server.SetRoutes(table)
+	for _, key := range []string{first, second, signing} {
+		r.post("/v1/chat/completions", r.cancel, `{"model":"m","messages":[{"role":"user","content":"is it `+key+`?"}]}`)
+	}
+	kept, err := json.Marshal(r.records(l, dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := string(kept)
+	for _, s := range rec.Ended() {
+		said += fmt.Sprint(s.Attributes())
+	}
+	if strings.Contains(said, "plain word") || strings.Contains(said, "signing") || strings.Count(said, "is it [secret]?") < 6 {
+		t.Error(said)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -17,6 +18,7 @@ const (
 	wireIdle    = 90 * time.Second // after which a connection is not used again
 	wireMaxIdle = 1024
 	wireBuffer  = 8 << 10
+	wireHeader  = 1 << 20 // the most bytes of replies' headers to one request
 )
 
 // wire talks HTTP/1.1 to one host in the clear, as local model servers do. It
@@ -38,6 +40,18 @@ type wireConn struct {
 	w     *wire
 	br    *bufio.Reader
 	since time.Time // idle since
+	left  int       // bytes that a header may still have
+}
+
+// Read is for br. Only a header has a limit: a body is read as the client takes
+// it.
+func (c *wireConn) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errors.New("the upstream's header does not end")
+	}
+	n, err := c.Conn.Read(p)
+	c.left -= n
+	return n, err
 }
 
 // newWire returns nil where u is not for a wire.
@@ -124,7 +138,8 @@ func (w *wire) post(ctx context.Context, head, body []byte) (*http.Response, err
 		if err != nil {
 			return nil, err
 		}
-		c = &wireConn{Conn: conn, w: w, br: bufio.NewReaderSize(conn, wireBuffer)}
+		c = &wireConn{Conn: conn, w: w}
+		c.br = bufio.NewReaderSize(c, wireBuffer)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
 	_ = c.SetDeadline(now.Add(w.firstByte))
@@ -172,6 +187,7 @@ func (c *wireConn) exchange(head, body []byte) (*http.Response, error) {
 	}
 	*p = b
 	scratch.Put(p)
+	c.left = wireHeader
 	for {
 		res, err := http.ReadResponse(c.br, nil)
 		switch {
@@ -182,6 +198,7 @@ func (c *wireConn) exchange(head, body []byte) (*http.Response, error) {
 		case err != nil:
 			return nil, err
 		case res.StatusCode >= 200:
+			c.left = math.MaxInt
 			res.Close = res.Close || werr != nil
 			return res, nil
 		case res.StatusCode == http.StatusSwitchingProtocols:

@@ -28,7 +28,6 @@ type Config struct {
 	Keep     time.Duration // 0 is 30 days
 	MaxBytes int64         // of all segments, the oldest go first; 0 is 1 GiB
 	Allow    bool          // personal data is kept as it is; secrets never are
-	Secrets  []string      // such as vendors' keys: never written, wherever they stand
 	Now      func() time.Time
 }
 
@@ -72,15 +71,14 @@ func Open(cfg Config) (*Log, error) {
 		return nil, err
 	}
 	l := &Log{cfg: cfg, queue: make(chan *Record, 1024), redact: Redactor{Allow: cfg.Allow}}
-	for _, s := range cfg.Secrets {
-		if len(s) >= 4 {
-			l.redact.Secrets = append(l.redact.Secrets, s)
-		}
-	}
 	l.ended.Add(1)
 	go l.run()
 	return l, nil
 }
+
+// Hide names secrets, such as vendors' keys, that are never written, wherever
+// they stand.
+func (l *Log) Hide(secrets ...string) { l.redact.Hide(secrets...) }
 
 // Add hands a record over and never waits; false where it was dropped. The
 // texts of r must not be changed after it. It may be called from any goroutine.

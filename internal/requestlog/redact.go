@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/luodi/luodi/internal/clean/pii"
 )
@@ -19,14 +20,41 @@ const hidden = "[secret]"
 // Redactor takes out of texts what may not be kept. The zero value takes out
 // personal data and what looks like a secret. It may be used from any goroutine.
 type Redactor struct {
-	Allow   bool     // personal data stays; secrets do not
-	Secrets []string // that are known
+	Allow bool // personal data stays; secrets do not
+
+	known atomic.Pointer[[]string] // the longest first: one may be a part of another
+}
+
+// shortest is the length of a secret below which it would be found in all texts.
+const shortest = 4
+
+// Hide names secrets, such as the keys of a configuration that comes later:
+// they are taken out wherever they stand, those named before too.
+func (r *Redactor) Hide(secrets ...string) {
+	for {
+		old := r.known.Load()
+		var all []string
+		if old != nil {
+			all = slices.Clone(*old)
+		}
+		for _, s := range secrets {
+			if len(s) >= shortest && !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+		slices.SortStableFunc(all, func(a, b string) int { return len(b) - len(a) })
+		if r.known.CompareAndSwap(old, &all) {
+			return
+		}
+	}
 }
 
 // Text is s without what may not be kept.
 func (r *Redactor) Text(s string) string {
-	for _, secret := range r.Secrets {
-		s = strings.ReplaceAll(s, secret, hidden)
+	if known := r.known.Load(); known != nil {
+		for _, secret := range *known {
+			s = strings.ReplaceAll(s, secret, hidden)
+		}
 	}
 	if strings.Contains(s, "luodi_") {
 		s = ownKey.ReplaceAllString(s, hidden)
