@@ -13,7 +13,7 @@ func piiCommand(g *globals) *cobra.Command {
 	c := &cobra.Command{Use: "pii", Short: "Find personal data by check digits and context; put sealed values back"}
 	c.AddCommand(&cobra.Command{
 		Use:   "scan PATH",
-		Short: "Scan a file or folder; nothing is written",
+		Short: "Scan a file or folder: text, office files, pdf and mails; nothing is stored",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			res, err := app.ScanPII(cmd.Context(), args[0])
@@ -29,6 +29,9 @@ func piiCommand(g *globals) *cobra.Command {
 				fmt.Printf("%d files, %d bytes\n", res.Files, res.Bytes)
 				for _, k := range names {
 					fmt.Printf("  %-24s %d\n", k, res.Types[k])
+				}
+				for _, s := range res.Skipped {
+					fmt.Printf("not read: %s: %s\n", s.Path, s.Reason)
 				}
 			})
 		},
