@@ -3,7 +3,9 @@ package sizing
 import (
 	"context"
 	"math"
+	"math/rand/v2"
 	"slices"
+	"sort"
 
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/lineage"
@@ -162,4 +164,31 @@ func (l *laid) seen(a ArmResult) ([]Item, error) {
 		return nil, errs.Conflict("candidate %s was measured on %d items, but the eval set has %d now", a.Name, a.Items, len(l.items)-from)
 	}
 	return l.items[from : from+a.Items], nil
+}
+
+// units returns the items in the study's seeded order, whatever order they
+// came in: a random order of ids, or of clusters where items share one.
+func units(items []Item, seed uint64) (out [][]Item) {
+	sorted := slices.Clone(items)
+	sort.Slice(sorted, func(i, j int) bool { return sorted[i].ID < sorted[j].ID })
+	at := map[string]int{}
+	for _, it := range sorted {
+		if k, ok := at[it.Cluster]; ok && it.Cluster != "" {
+			out[k] = append(out[k], it)
+			continue
+		}
+		at[it.Cluster] = len(out)
+		out = append(out, []Item{it})
+	}
+	r := rand.New(rand.NewPCG(seed, 0x51ce))
+	r.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
+}
+
+func itemsDigest(items []Item) string {
+	ids := make([]string, len(items))
+	for i, it := range items {
+		ids[i] = it.ID
+	}
+	return lineage.NewID(lineage.Dataset, ids...)
 }

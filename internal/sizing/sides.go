@@ -89,4 +89,3 @@ func (r *run) sideBounds(i int, alpha, beta float64) (out []ladder.Status) {
 	}
 	return out
 }
-
