@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	readAtOnce = 1 << 20 // bytes of a segment
-	rowsAtOnce = 1000    // in one transaction of the store
+	readAtOnce = 256 << 10 // bytes of a segment, about rowsAtOnce of them
+	rowsAtOnce = 1000      // in one transaction of the store
 )
 
 // tailer reads one node's segments in order and fills the store with their
