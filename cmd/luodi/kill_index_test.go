@@ -44,7 +44,8 @@ func passagesOf(t *testing.T, rows int) (dir string, queries []string) {
 	return dir, queries
 }
 
-// found is what the tools of luodi mcp find for each query, to the byte.
+// found is what the tools of luodi mcp find for each query, to the byte but for
+// places, which a busy machine leaves out after two seconds.
 func found(t *testing.T, dir string, queries []string) (out []string) {
 	t.Helper()
 	c := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, nil)
@@ -58,7 +59,7 @@ func found(t *testing.T, dir string, queries []string) (out []string) {
 		if err != nil || r.IsError {
 			t.Fatalf("searching %s: %v %+v", q, err, r)
 		}
-		b, err := json.Marshal(r.StructuredContent)
+		b, err := json.Marshal(without(r.StructuredContent, "place"))
 		if err != nil {
 			t.Fatal(err)
 		}
