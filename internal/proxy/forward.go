@@ -17,9 +17,7 @@ import (
 	"github.com/luodi/luodi/internal/meter"
 )
 
-var (
-	errSilence = errors.New("the upstream's stream has gone silent")
-)
+var errSilence = errors.New("the upstream's stream has gone silent")
 
 // prepare makes the body for the upstream and reserves.
 func (c *call) prepare(u *upstream) (body []byte, strip bool, err error) {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/jhillyerd/enmime/v2"
 	"golang.org/x/text/encoding/htmlindex"
@@ -59,7 +60,7 @@ func (m *message) text(p *enmime.Part) error {
 			gap = 2
 			continue
 		}
-		quoted = quoted || p.ContentType == "text/plain" && original.MatchString(text)
+		quoted = quoted || p.ContentType == "text/plain" && original().MatchString(text)
 		at.Role = ""
 		if quoted || strings.HasPrefix(strings.TrimSpace(text), ">") {
 			at.Role = "quoted"
@@ -74,5 +75,7 @@ func (m *message) text(p *enmime.Part) error {
 }
 
 // original is the line after which mail programs put the mail that is
-// answered.
-var original = regexp.MustCompile(`(?i)^\s*(-{2,}\s*(original message|原始邮件|原始郵件|ursprüngliche nachricht|forwarded message|转发邮件|轉寄郵件|回复的原邮件)\s*-{2,}|on .{6,200} wrote:|在?\s*\d{4}\s*[-/年].{4,120}(写道|寫道)\s*[:：]|_{20,})\s*$`)
+// answered. It is made for the first mail: it takes a quarter of a megabyte.
+var original = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^\s*(-{2,}\s*(original message|原始邮件|原始郵件|ursprüngliche nachricht|forwarded message|转发邮件|轉寄郵件|回复的原邮件)\s*-{2,}|on .{6,200} wrote:|在?\s*\d{4}\s*[-/年].{4,120}(写道|寫道)\s*[:：]|_{20,})\s*$`)
+})
