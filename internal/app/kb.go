@@ -96,6 +96,7 @@ func (a *App) TuneBase(ctx context.Context, base, queries string) (TuneResult, e
 			return res, err
 		}
 	}
+	res.Best.Fusion.Chance = alias.Now.Fusion.Chance // of the same space
 	_, err = a.db.Space().Flip(ctx, b.Name(), space.Alias{Generation: alias.Generation, Now: res.Best, Before: alias.Now})
 	if errs.Is(err, errs.CodeConflict) {
 		return res, fmt.Errorf("the base was swapped while it was tuned: %w", err)

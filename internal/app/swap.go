@@ -75,6 +75,9 @@ func (a *App) Swap(ctx context.Context, c SwapConfig) (SwapResult, error) {
 		return res, err
 	}
 	use := space.Use{Space: s.ID, Fusion: knowledge.Fusion(s)}
+	if use.Fusion.Chance, err = b.Chance(ctx, use); err != nil {
+		return res, err
+	}
 	if c.Queries != "" {
 		questions, err := readQuestions(c.Queries)
 		if err != nil {

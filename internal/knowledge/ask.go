@@ -40,7 +40,8 @@ func (b *Base) Ask(ctx context.Context, q Query) (Answer, error) {
 		return Answer{}, err
 	}
 	hits, weights := r.hits, r.weights
-	a := Answer{Kind: Extractive, Hits: hits, Degraded: r.degraded, Evidence: r.evidence(), Threshold: st.settings.threshold()}
+	a := Answer{Kind: Extractive, Hits: hits, Degraded: r.degraded, Threshold: st.settings.threshold()}
+	a.Evidence = r.evidenceFor(a.Threshold)
 	if len(hits) == 0 || a.Evidence < a.Threshold {
 		a.Refused = true
 		a.Text = say(q.Text, refusalZH, refusalEN)

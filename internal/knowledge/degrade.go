@@ -42,7 +42,8 @@ func (b *Base) Find(ctx context.Context, q Query) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	return Found{r.hits, r.evidence(), st.settings.threshold(), r.degraded}, nil
+	threshold := st.settings.threshold()
+	return Found{r.hits, r.evidenceFor(threshold), threshold, r.degraded}, nil
 }
 
 // nearOr is the view and what is near; where the space in use cannot be asked,

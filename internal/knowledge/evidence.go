@@ -19,13 +19,10 @@ import (
 // task description included.
 const lengthPower = .6
 
-// evidence says in [0,1) how far the best passage is from a chance match: its
+// evidence says in [0,1) how far the best passage, by its score, is from a chance match: its
 // score over a power of what the whole question weighs, both in units of the
 // idf of an unknown term.
-func evidence(hits []Hit, weights []index.Weight, chunks int) float64 {
-	if len(hits) == 0 {
-		return 0
-	}
+func evidence(score float64, weights []index.Weight, chunks int) float64 {
 	total := 0.
 	for _, w := range weights {
 		total += w.IDF * float64(w.Count)
@@ -34,7 +31,7 @@ func evidence(hits []Hit, weights []index.Weight, chunks int) float64 {
 	if total <= 0 || unit <= 0 {
 		return 0
 	}
-	e := hits[0].Score / unit / math.Pow(total/unit, lengthPower)
+	e := score / unit / math.Pow(total/unit, lengthPower)
 	return e / (e + 1)
 }
 
@@ -59,27 +56,38 @@ func calibrate(ctx context.Context, b *Base, live []Version) (float64, error) {
 	if len(live) < fewDocuments {
 		return defaultThreshold, nil
 	}
-	rng := rand.New(rand.NewPCG(20, 26))
 	var got []float64
-	for range chanceQuestions {
-		var pieces []string
-		first := rng.IntN(len(live))
-		for i := range chancePieces { // of documents far apart in the order of addresses
-			p, err := b.piece(ctx, live[(first+i*len(live)/chancePieces)%len(live)], rng)
-			if err != nil {
-				return 0, err
-			}
-			pieces = append(pieces, p)
-		}
-		q := strings.Join(pieces, " ")
+	err := b.chance(ctx, live, chanceQuestions, func(q string) error {
 		r, err := b.rankBy(ctx, Query{Text: q, K: 1, As: Asker{Owner: true}}, token.Terms(q), ranking{})
-		if err != nil {
-			return 0, err
-		}
 		got = append(got, r.evidence())
+		return err
+	})
+	if err != nil {
+		return 0, err
 	}
 	slices.Sort(got)
 	return min(max(math.Round(1000*quantile(got, chanceQuantile))/1000, leastThreshold), mostThreshold), nil
+}
+
+// chance calls fn with n questions made of pieces of documents far apart in
+// the order of live, the same ones every time.
+func (b *Base) chance(ctx context.Context, live []Version, n int, fn func(question string) error) error {
+	rng := rand.New(rand.NewPCG(20, 26))
+	for range n {
+		var pieces []string
+		first := rng.IntN(len(live))
+		for i := range chancePieces {
+			p, err := b.piece(ctx, live[(first+i*len(live)/chancePieces)%len(live)], rng)
+			if err != nil {
+				return err
+			}
+			pieces = append(pieces, p)
+		}
+		if err := fn(strings.Join(pieces, " ")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // piece is a word, or two or three Han characters, from anywhere in a text.

@@ -47,9 +47,23 @@ type result struct {
 	weights  []index.Weight
 	chunks   int // in the asker's view
 	degraded string
+	words    float64 // score of the best passage by words
+	lead     float64 // of the nearest passage, in leads of chance questions; 0 unknown
 }
 
-func (r result) evidence() float64 { return evidence(r.hits, r.weights, r.chunks) }
+// evidence is that of words.
+func (r result) evidence() float64 { return evidence(r.words, r.weights, r.chunks) }
+
+// evidenceFor is that of words or of nearness, whichever is more, on the scale
+// of a threshold.
+func (r result) evidenceFor(threshold float64) float64 {
+	e := r.evidence()
+	if len(r.hits) == 0 || threshold <= 0 {
+		return e
+	}
+	by := r.lead / telling * threshold
+	return max(e, min(by, (1+threshold)/2))
+}
 
 func (b *Base) rankBy(ctx context.Context, q Query, terms []token.Term, r ranking) (result, error) {
 	if q.K <= 0 {
@@ -81,7 +95,7 @@ func (b *Base) searchIn(ctx context.Context, st *state, q Query, terms []token.T
 	if err != nil {
 		return res, err
 	}
-	found, weights, err := b.find(ctx, v, terms, max(deepest, 4*q.K), use, near)
+	found, weights, words, err := b.find(ctx, v, terms, max(deepest, 4*q.K), use, near)
 	if err != nil {
 		return res, err
 	}
@@ -105,24 +119,42 @@ func (b *Base) searchIn(ctx context.Context, st *state, q Query, terms []token.T
 		degraded = cmp.Or(degraded, skipped)
 	}
 	hits = hits[:min(q.K, len(hits))]
-	return result{hits, weights, v.Chunks(), degraded}, err
+	res = result{hits: hits, weights: weights, chunks: v.Chunks(), degraded: degraded}
+	if len(hits) > 0 {
+		res.words = cmp.Or(words, hits[0].Score)
+	}
+	if c := use.Fusion.Chance; c > 0 {
+		res.lead = near.lead(v, use) / c
+	}
+	return res, err
 }
 
 // find ranks the view's passages by words, nearness and, where golden
-// questions taught one, a ranker.
-func (b *Base) find(ctx context.Context, v *index.View, terms []token.Term, n int, use space.Use, near *nearby) ([]index.Found, []index.Weight, error) {
+// questions taught one, a ranker. Where that gives scores of another kind,
+// words is the most that words alone give one of the best; else it is 0.
+func (b *Base) find(ctx context.Context, v *index.View, terms []token.Term, n int, use space.Use, near *nearby) (found []index.Found, weights []index.Weight, words float64, err error) {
 	r, err := b.vectors.ranker(ctx, use)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
 	if r != nil {
 		n = max(n, ranked)
 	}
 	found, parts, weights, err := v.SearchParts(terms, n, b.fetch(ctx), near.joined())
-	if err != nil || r == nil {
-		return found, weights, err
+	if err != nil || r == nil && (near == nil || use.Fusion.Kind == space.Linear) {
+		return found, weights, 0, err
 	}
-	return r.order(v, found, parts, near), weights, nil
+	byWords := map[passage]float32{}
+	for i, f := range found {
+		byWords[passage{f.Segment, f.Chunk}] = parts[i].Words()
+	}
+	if r != nil {
+		found = r.order(v, found, parts, near)
+	}
+	for _, f := range found[:min(answerPassages, len(found))] {
+		words = max(words, float64(byWords[passage{f.Segment, f.Chunk}]))
+	}
+	return found, weights, words, nil
 }
 
 func (b *Base) fetch(ctx context.Context) index.Fetch {

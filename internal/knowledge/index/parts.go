@@ -12,6 +12,9 @@ type Parts struct {
 	Terms                         int     // of its body
 }
 
+// Words is what the words of a query give.
+func (p Parts) Words() float32 { return p.Body + p.Heading + p.Section + p.Title }
+
 // SearchParts is Search, or SearchBlend with a blend, and tells the parts of
 // what was found, in its order.
 func (v *View) SearchParts(terms []token.Term, n int, fetch Fetch, b *Blend) ([]Found, []Parts, []Weight, error) {

@@ -80,6 +80,9 @@ type Fusion struct {
 	// Sources weigh documents: a score is multiplied by 1 + the weight of its
 	// source ("law") or, where that is named, of its first folder ("law/codes").
 	Sources map[string]float64 `json:"sources,omitempty"`
+	// Chance is how far the nearest passage stands out for a question that nothing
+	// answers; 0 leaves nearness out of the evidence.
+	Chance float64 `json:"chance,omitempty"`
 	// Ranker is the id of what golden questions taught; "" is none.
 	Ranker string `json:"ranker,omitempty"`
 }
