@@ -216,3 +216,30 @@ func TestABarOfCostThatIsNone(t *testing.T) {
 		}
 	}
 }
+
+// Where every candidate is refuted there is no choice, and the plan says what
+// is left to do; one that was not run leaves it open.
+func TestOnlyRefutedCandidates(t *testing.T) {
+	for _, tt := range []struct {
+		name, missing string
+		open          int
+		want          string
+	}{
+		{"all of them", "", 0, "PLAN: every candidate is proven to fall short of bar .85; name others in luodi.yaml, or lower the bar. REFUTED(a, b, bar .85)"},
+		{"one is not configured", "${KEY} is not set", 1, "PLAN: nothing is certified for bar .85 (certified floor .83), and no candidate that could be run is a choice. REFUTED(a, bar .85)"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w, store := &world{right: map[string]float64{"a": .3, "b": .3}}, new(sizing.Memory)
+			cfg := config(w, store, 300, chat("a", 1_000_000), chat("b", 2_000_000))
+			cfg.Arms[1].Missing = tt.missing
+			cfg.Frontier = true
+			r, _ := sized(t, cfg, store)
+			if r.Status != sizing.StatusPlan || r.Choice != "" || !strings.HasPrefix(r.Certificate.En, tt.want) {
+				t.Errorf("%s %q: %s", r.Status, r.Choice, r.Certificate.En)
+			}
+			if open := len(r.Plan); open != tt.open {
+				t.Errorf("%d rows are open", open)
+			}
+		})
+	}
+}
