@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/luodi/luodi/internal/openai/openaitest"
+)
+
+// A project's package is used before money, by one gateway after the other, and
+// luodi cost says what it covered and what is left; discounts and packages are in
+// the price commands.
+func TestPackagesInTheProduct(t *testing.T) {
+	vendor := openaitest.Start(t, openaitest.Config{Reply: func(string) string { return "one two three" }})
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("luodi.yaml", fmt.Sprintf("project: p\ndepartments: [{name: service}]\nmodels: [{name: plus, vendor: local, model: m, endpoint: %q, price: {in: 1, out: 1, currency: CNY}}]\n", vendor.BaseURL))
+	write("catalog/prices/contract.yaml", `
+vendor: local
+currency: CNY
+zone: "+08:00"
+packages:
+  - {name: pack-17, model: "m*", tokens: 120, used: 100, paid: 40, valid_from: 2024-01-01, source: order 17, date_read: 2024-01-02}
+  - {name: gone, tokens: 9, valid_from: 2024-01-01, valid_to: 2024-02-01, source: order 1, date_read: 2024-01-02}
+`)
+	_, key := createKey(t, dir)
+	for range 2 { // a gateway, and the one after it
+		g := serving(t, dir)
+		for range 2 { // calls of 7 tokens: 4 in and 3 out
+			if status, body, err := g.do(http.MethodPost, "/v1/chat/completions", key, chatBody("plus", "four words are these")); err != nil || status != http.StatusOK {
+				t.Fatalf("%d %v %s", status, err, body)
+			}
+		}
+		g.stop()
+	}
+	var cost struct {
+		Rows []struct {
+			Package string
+			Covered int64 `json:"covered_tokens"`
+			Cost    float64
+		}
+		Packages []struct {
+			Package, State     string
+			Tokens, Used, Left int64
+		}
+	}
+	if err := json.Unmarshal(luodi(t, "cost", "-C", dir, "--by", "package", "--json"), &cost); err != nil {
+		t.Fatal(err)
+	}
+	covered, paid := int64(0), 0.0
+	for _, r := range cost.Rows {
+		covered += r.Covered
+		paid += r.Cost
+	}
+	if covered != 20 || paid < 7.9e-6 || paid > 8.1e-6 { // of 28
+		t.Errorf("%d tokens covered, %v paid", covered, paid)
+	}
+	if p := cost.Packages; len(p) != 2 || p[0].State != "expired" || p[1].Package != "pack-17" || p[1].State != "used_up" || p[1].Used != 120 || p[1].Left != 0 {
+		t.Errorf("%+v", p)
+	}
+	if out := string(luodi(t, "cost", "-C", dir)); !strings.Contains(out, "20 tokens by packages") || !strings.Contains(out, "120 of 120 tokens used") {
+		t.Error(out)
+	}
+	if out := string(luodi(t, "price", "list", "-C", dir, "--vendor", "local")); !strings.Contains(out, "package pack-17: 120 tokens, paid 40 CNY, from 2024-01-01, order 17") {
+		t.Error(out)
+	}
+	for _, tt := range []struct {
+		args []string
+		want string // names of packages
+	}{
+		{[]string{"list"}, "gone pack-17"}, {[]string{"stale"}, "pack-17"}, {[]string{"diff"}, "gone pack-17"}, {[]string{"list", "--vendor", "zhipu"}, ""},
+	} {
+		var out struct {
+			Packages []struct{ Name string }
+		}
+		if err := json.Unmarshal(luodi(t, append(append([]string{"price"}, tt.args...), "-C", dir, "--json")...), &out); err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, p := range out.Packages {
+			names = append(names, p.Name)
+		}
+		if got := strings.Join(names, " "); got != tt.want {
+			t.Errorf("price %v: %q, want %q", tt.args, got, tt.want)
+		}
+	}
+}
