@@ -22,7 +22,7 @@ func assemble(pages []page) document {
 		for l := range p.lines {
 			blocks = append(blocks, block{box: p.lines[l].box, line: &p.lines[l]})
 		}
-		w.page = p.number
+		w.page, w.turned = p.number, w.out.Len() > 0
 		w.last = nil
 		w.blocks(inOrder(blocks))
 	}
@@ -50,6 +50,7 @@ type writer struct {
 	out       bytes.Buffer
 	spans     []source.Span
 	page      int
+	turned    bool // nothing of the page is written yet, and something of those before
 	tables    int
 	body      float64
 	last      *line // what the paragraph ends with
@@ -99,10 +100,16 @@ func (w *writer) cut(n int) {
 	}
 }
 
+// paragraph ends the one before. A form feed parts pages, by which cleaning
+// finds what is repeated on them.
 func (w *writer) paragraph() {
-	if w.out.Len() > 0 {
+	switch {
+	case w.turned:
+		w.out.WriteString("\n\f\n")
+	case w.out.Len() > 0:
 		w.out.WriteString("\n\n")
 	}
+	w.turned = false
 }
 
 func (w *writer) put(text string, at source.Location) {

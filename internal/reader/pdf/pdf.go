@@ -71,7 +71,7 @@ func New(cfg Config) *Reader {
 func (*Reader) Format() string { return "pdf" }
 
 // Version changes when the same file gives another text.
-func (*Reader) Version() int { return 1 }
+func (*Reader) Version() int { return 2 }
 
 // Extensions are those of pdf.
 func (*Reader) Extensions() []string { return []string{".pdf"} }
