@@ -81,3 +81,52 @@ func ExampleCost() {
 	fmt.Println(c, money.CNY)
 	// Output: 0.00156 CNY
 }
+
+func TestPricesAndCurrencies(t *testing.T) {
+	for _, tt := range []struct {
+		in   string
+		want money.Price
+		out  string
+	}{
+		{"0", 0, "0"}, {"0.8", 800_000, "0.8"}, {"0.000001", 1, "0.000001"}, {"12", 12_000_000, "12"}, {" 1.50 ", 1_500_000, "1.5"},
+	} {
+		if got, err := money.ParsePrice(tt.in); err != nil || got != tt.want || got.String() != tt.out {
+			t.Errorf("ParsePrice(%q) = %d (%s), %v", tt.in, got, got, err)
+		}
+	}
+	for _, bad := range []string{"", "-1", "0.0000001", "9999999999999", "1.2.3", "一"} {
+		if got, err := money.ParsePrice(bad); err == nil {
+			t.Errorf("ParsePrice(%q) = %d", bad, got)
+		}
+	}
+	if !money.CNY.Known() || !money.USD.Known() || money.Currency("EUR").Known() || money.Currency("").Known() {
+		t.Error("the currencies of the price book are CNY and USD")
+	}
+	if got := money.Amount(-1_500_000_000); got.String() != "-1.5" || got.Float() != -1.5 {
+		t.Errorf("%s, %v", got, got.Float())
+	}
+	if got := money.Amount(math.MinInt64).String(); got != "-9223372036.854775808" {
+		t.Error(got)
+	}
+}
+
+// Costs of parts differ from that of the whole by rounding only: less than one
+// nano-unit for each part.
+func TestPartsAddUpToTheWhole(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var parts []money.Tokens
+		var sum money.Amount
+		for range rapid.IntRange(1, 6).Draw(t, "parts") {
+			p := money.Tokens{N: rapid.Int64Range(0, 1e6).Draw(t, "n"), Price: money.Price(rapid.Int64Range(0, 1e8).Draw(t, "price"))}
+			one, err := money.Cost(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			parts, sum = append(parts, p), sum+one
+		}
+		whole, err := money.Cost(parts...)
+		if d := whole - sum; err != nil || d > money.Amount(len(parts)) || -d > money.Amount(len(parts)) {
+			t.Fatalf("whole %d, parts %d, %v", whole, sum, err)
+		}
+	})
+}
