@@ -42,11 +42,10 @@ type Detector struct {
 
 // State is what a Detector has seen, to be kept and restored.
 type State struct {
-	Samples int  `json:"samples"` // since the start, or the last restart
-	Alarm   bool `json:"alarm"`   // raised, and not restarted since
+	Samples int  `json:"samples"`
+	Alarm   bool `json:"alarm"` // raised, now or before
 	// Evidence is the sum of the e-processes, by stake.
 	Evidence []float64 `json:"evidence"`
-	Restarts int       `json:"restarts"`
 }
 
 // New starts a detector.
@@ -101,11 +100,6 @@ func (d *Detector) Evidence() float64 {
 		sum += e / float64(len(d.state.Evidence))
 	}
 	return sum
-}
-
-// Restart begins anew, as after a new certificate.
-func (d *Detector) Restart() {
-	d.state = State{Evidence: make([]float64, len(gaps)), Restarts: d.state.Restarts + 1}
 }
 
 // State is what has been seen.
