@@ -17,10 +17,9 @@ import (
 // both, those that packages paid for), cost (of the others), currency and
 // estimated (how many of the requests were counted here, not by the vendor).
 type CostResult struct {
-	Rows    []map[string]any `json:"rows"`
-	Budgets []BudgetState    `json:"budgets"`
-
-	Packages []PackageState `json:"packages"`
+	Rows     []map[string]any `json:"rows"`
+	Budgets  []BudgetState    `json:"budgets"`
+	Packages []PackageState   `json:"packages"`
 
 	costs []meter.Cost
 }
@@ -28,14 +27,14 @@ type CostResult struct {
 // CSV is the rows with a header, amounts as exact decimals.
 func (r CostResult) CSV(w io.Writer, by []string) error {
 	out := csv.NewWriter(w)
-	_ = out.Write(append(slices.Clone(by), "requests", "input_tokens", "output_tokens", "covered_tokens", "cost", "currency", "estimated"))
+	_ = out.Write(append(slices.Clone(by), "requests", "input_tokens", "output_tokens", "cost", "currency", "estimated", "covered_tokens"))
 	for _, c := range r.costs {
 		var line []string
 		for _, name := range by {
 			line = append(line, spreadsheet(c.Dimension(name)))
 		}
-		_ = out.Write(append(line, strconv.FormatInt(c.Requests, 10), strconv.FormatInt(c.Input, 10), strconv.FormatInt(c.Output, 10), strconv.FormatInt(c.Covered, 10),
-			c.Cost.String(), string(c.Currency), strconv.FormatInt(c.Estimated, 10)))
+		_ = out.Write(append(line, strconv.FormatInt(c.Requests, 10), strconv.FormatInt(c.Input, 10), strconv.FormatInt(c.Output, 10),
+			c.Cost.String(), string(c.Currency), strconv.FormatInt(c.Estimated, 10), strconv.FormatInt(c.Covered, 10)))
 	}
 	out.Flush()
 	return out.Error()

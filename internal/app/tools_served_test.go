@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/luodi/luodi/internal/app"
@@ -19,7 +20,11 @@ import (
 
 // teller is a vendor that calls get_rate, in fragments where the reply is
 // streamed, and answers once it is told what the function said.
-type teller struct{ last map[string]any }
+type teller struct {
+	seen atomic.Pointer[map[string]any]
+}
+
+func (v *teller) last() map[string]any { return *v.seen.Load() }
 
 func (v *teller) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var q struct {
@@ -32,8 +37,9 @@ func (v *teller) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var buf bytes.Buffer
 	_, _ = buf.ReadFrom(r.Body)
-	_, v.last = json.Unmarshal(buf.Bytes(), &q), nil
-	_ = json.Unmarshal(buf.Bytes(), &v.last)
+	var all map[string]any
+	_, _ = json.Unmarshal(buf.Bytes(), &q), json.Unmarshal(buf.Bytes(), &all)
+	v.seen.Store(&all)
 	const usage = `"usage":{"prompt_tokens":50,"completion_tokens":10,"total_tokens":60}`
 	told := q.Messages[len(q.Messages)-1].Role == "tool"
 	switch {
@@ -125,7 +131,7 @@ func TestToolsOverTheGateway(t *testing.T) {
 	if c := whole.Choices[0]; c.Finish != "tool_calls" || len(c.Message.Calls) != 1 || fmt.Sprint(c.Message.Calls[0]["function"]) != `map[arguments:{"currency":"USD"} name:get_rate]` || whole.Usage.Total != 60 {
 		t.Errorf("buffered: %+v", whole)
 	}
-	if got := fmt.Sprint(vendor.last["tools"]); !strings.Contains(got, "get_rate") || strings.Contains(got, "other") {
+	if got := fmt.Sprint(vendor.last()["tools"]); !strings.Contains(got, "get_rate") || strings.Contains(got, "other") {
 		t.Errorf("the vendor was offered %s", got)
 	}
 
@@ -139,8 +145,8 @@ func TestToolsOverTheGateway(t *testing.T) {
 		{"role": "tool", "tool_call_id": "call_1", "content": "7.1"}]}`
 	var answer bytes.Buffer
 	_, _ = answer.ReadFrom(post(second).Body)
-	if !strings.Contains(answer.String(), `"content":"7.1"`) || !strings.Contains(fmt.Sprint(vendor.last["messages"]), "tool_call_id:call_1") {
-		t.Errorf("%s\nfor %v", answer.String(), vendor.last["messages"])
+	if !strings.Contains(answer.String(), `"content":"7.1"`) || !strings.Contains(fmt.Sprint(vendor.last()["messages"]), "tool_call_id:call_1") {
+		t.Errorf("%s\nfor %v", answer.String(), vendor.last()["messages"])
 	}
 
 	stop()
