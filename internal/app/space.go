@@ -19,7 +19,9 @@ import (
 // equip lets an open base use embedding spaces and its reranker.
 func (a *App) equip(ctx context.Context, b *knowledge.Base) (*knowledge.Base, error) {
 	v := a.vectors()
-	if k, _ := a.Project.Base(b.Name()); k.Vectors == project.VectorsPG {
+	k, _ := a.Project.Base(b.Name())
+	v.Small = k.Vectors == project.VectorsInt8
+	if k.Vectors == project.VectorsPG {
 		var err error
 		if v.Engine, err = a.db.PGVector(ctx); err != nil {
 			return nil, fmt.Errorf("knowledge base %s: %w", b.Name(), err)
@@ -125,7 +127,7 @@ func (r *run) spaces(ctx context.Context, k project.Knowledge, chunks int) error
 // default or as the one before.
 func (r *run) learn(ctx context.Context, b *knowledge.Base, alias space.Alias, f *space.Fusion) error {
 	r.tell(Event{Stage: "embed/" + b.Name(), Note: "learning a static space from the base"})
-	s, err := b.TrainStatic(ctx, static.Config{})
+	s, err := b.TrainStatic(ctx, static.Config{Temp: r.spill()})
 	if err != nil {
 		return err
 	}

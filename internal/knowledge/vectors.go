@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -18,6 +19,8 @@ import (
 // i. It may be called from any goroutine.
 type Dots interface {
 	Dots(to, matrix, q []float32)
+	// Small does so in integers, exactly; no value of q is beyond Finest.
+	Small(to []float32, matrix []int8, q []int16)
 }
 
 // Vectors is what a base needs to rank by meaning too.
@@ -27,6 +30,7 @@ type Vectors struct {
 	Embedder func(ctx context.Context, s space.Space) (space.Embedder, error)
 	Dots     Dots         // nil is plain Go
 	Engine   space.Engine // compares the vectors where they are kept; nil: in memory
+	Small    bool         // in memory as 8-bit integers, the best compared again as they are stored
 	// Degraded is told when a search goes without vectors that it should have
 	// had, and why; nil: nobody is. It may be called from any goroutine.
 	Degraded func(base string, err error)
@@ -43,6 +47,13 @@ func (plainDots) Dots(to, matrix, q []float32) {
 			sum += x * q[k]
 		}
 		to[i] = sum
+	}
+}
+
+// Small implements Dots.
+func (plainDots) Small(to []float32, matrix []int8, q []int16) {
+	for i := range to {
+		to[i] = float32(space.Dot8(matrix[i*len(q):(i+1)*len(q)], q))
 	}
 }
 
@@ -76,7 +87,8 @@ type loadedSpace struct {
 // part is the vectors of one segment; chunks without one have zeros.
 type part struct {
 	rows    []float32
-	missing int // documents without vectors
+	small   *smallRows // instead of rows
+	missing int        // documents without vectors
 }
 
 // WithVectors lets the base's searches use what its alias says, and returns
@@ -137,9 +149,17 @@ func (b *Base) blend(ctx context.Context, st *state, v *index.View, q Query, use
 	for i := range out.blend.Near {
 		out.blend.Near[i] = make([]float32, v.Segment(i).Chunks())
 	}
-	out.blend.Fill = func(i, from, to int) {
-		b.vectors.Dots.Dots(out.blend.Near[i][from:to], parts[i].rows[from*len(vec):to*len(vec)], vec)
+	dots := b.vectors.Dots
+	if !b.vectors.Small {
+		out.blend.Fill = func(i, from, to int) {
+			dots.Dots(out.blend.Near[i][from:to], parts[i].rows[from*len(vec):to*len(vec)], vec)
+		}
+		return out, nil
 	}
+	question := refine(vec)
+	out.blend.Fill = func(i, from, to int) { parts[i].small.near(dots, out.blend.Near[i][from:to], from, question) }
+	out.blend.Exactly = exactly * cmp.Or(q.K, defaultK)
+	out.blend.Exact = func(found []index.Found) error { return b.exact(ctx, l.space.ID, out, found) }
 	return out, nil
 }
 
@@ -163,8 +183,11 @@ func (n *nearby) joined() *index.Blend {
 
 // row is the vector of a passage.
 func (n *nearby) row(f index.Found) []float32 {
-	dim := len(n.question)
-	return n.parts[f.Segment].rows[f.Chunk*dim : (f.Chunk+1)*dim]
+	dim, p := len(n.question), n.parts[f.Segment]
+	if p.small != nil {
+		return p.small.row(f.Chunk, dim)
+	}
+	return p.rows[f.Chunk*dim : (f.Chunk+1)*dim]
 }
 
 var joins = map[string]index.Join{space.Linear: index.Scale, space.Coverage: index.Cover, space.RRF: index.Ranks}
@@ -260,7 +283,12 @@ func (vs *vectors) read(ctx context.Context, base string, l *loadedSpace, segs [
 	first := map[string]place{} // a version's first chunk
 	chunks := map[string]int{}
 	for _, seg := range segs {
-		p := &part{rows: make([]float32, seg.Chunks()*l.space.Dim)}
+		p := &part{}
+		if vs.Small {
+			p.small = newSmallRows(seg.Chunks(), l.space.Dim)
+		} else {
+			p.rows = make([]float32, seg.Chunks()*l.space.Dim)
+		}
 		l.parts[seg.ID] = p
 		at := 0
 		for _, d := range seg.Docs {
@@ -290,8 +318,15 @@ func (vs *vectors) read(ctx context.Context, base string, l *loadedSpace, segs [
 		return nil
 	}
 	dim := l.space.Dim
+	room := make([]float32, dim)
 	fill := func(v space.Vector) error {
 		for _, w := range at[v.Key] {
+			if w.p.small != nil {
+				if err := w.p.small.set(w.chunk, v, room); err != nil {
+					return err
+				}
+				continue
+			}
 			if err := space.Unpack(v.Data, w.p.rows[w.chunk*dim:(w.chunk+1)*dim]); err != nil {
 				return err
 			}

@@ -114,8 +114,8 @@ func (c *checker) checkKnowledge() {
 		if k.RerankBy != "" && k.RerankBy != RerankHTTP && k.RerankBy != RerankChat {
 			c.doc.Errorf(at.Key("rerank_by"), "expected %s (the model's /rerank endpoint) or %s (a chat model is asked for the order)", RerankHTTP, RerankChat)
 		}
-		if k.Vectors != "" && k.Vectors != VectorsPG {
-			c.doc.Errorf(at.Key("vectors"), "expected %s, or nothing: vectors are compared in memory then", VectorsPG)
+		if k.Vectors != "" && k.Vectors != VectorsPG && k.Vectors != VectorsInt8 {
+			c.doc.Errorf(at.Key("vectors"), "expected %s or %s, or nothing: vectors are compared in memory, as floats, then", VectorsInt8, VectorsPG)
 		}
 		if k.KeepQuestions == 0 {
 			k.KeepQuestions = Keep(90 * 24 * time.Hour)

@@ -90,13 +90,17 @@ type Knowledge struct {
 	Embedding string `yaml:"embedding"` // a model of Models; "" is none but what is learnt from the base itself
 	Rerank    string `yaml:"rerank"`    // a model of Models that orders the best passages anew; "" is none
 	RerankBy  string `yaml:"rerank_by"` // RerankHTTP or RerankChat; "" is RerankHTTP
-	Vectors   string `yaml:"vectors"`   // VectorsPG or "": in memory
+	Vectors   string `yaml:"vectors"`   // VectorsPG, VectorsInt8 or "": in memory as floats
 
 	KeepQuestions Keep `yaml:"keep_questions"` // what the base is asked; filled in: 90 days
 }
 
-// VectorsPG compares vectors in PostgreSQL, by its extension pgvector.
-const VectorsPG = "pgvector"
+// VectorsPG compares vectors in PostgreSQL, by its extension pgvector;
+// VectorsInt8 in memory as 8-bit integers, a quarter of the room.
+const (
+	VectorsPG   = "pgvector"
+	VectorsInt8 = "int8"
+)
 
 // How a model reranks: at its endpoint's /rerank, or asked for the order in a
 // chat.

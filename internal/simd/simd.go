@@ -6,6 +6,9 @@
 // stay exact. Without AVX2 the library falls back to plain Go; results of both
 // may differ in the last bits.
 //
+// Small is the same for vectors kept as 8-bit integers, which need a quarter of
+// the memory: exact in integers, in assembly where there is AVX2.
+//
 // MinHash is the inner loops of package minhash in assembly: 250 permutations,
 // and the SHA-1 of sixteen shingles at a time. It is built with the tag simd,
 // asks the processor what it has, and gives the same bits as plain Go, which is

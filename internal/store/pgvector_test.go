@@ -8,7 +8,6 @@ import (
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/knowledge"
 	"github.com/luodi/luodi/internal/knowledge/knowledgetest"
-	"github.com/luodi/luodi/internal/knowledge/space"
 	"github.com/luodi/luodi/internal/store"
 	"github.com/luodi/luodi/internal/store/pgtest"
 )
@@ -16,7 +15,7 @@ import (
 // TestPGVector needs a PostgreSQL with the extension vector: the first initdb
 // of the PATH decides, such as that of the PyPI package pgserver.
 func TestPGVector(t *testing.T) {
-	knowledgetest.Vectors(t, func(t *testing.T) (knowledge.Store, space.Store, space.Engine) {
+	knowledgetest.Vectors(t, func(t *testing.T) (knowledge.Store, knowledge.Vectors) {
 		ctx := context.Background()
 		db, err := store.Open(ctx, store.Config{URL: pgtest.URL(t)})
 		if err != nil {
@@ -30,7 +29,7 @@ func TestPGVector(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return db.Knowledge(), db.Space(), engine
+		return db.Knowledge(), knowledge.Vectors{Spaces: db.Space(), Engine: engine}
 	})
 }
 

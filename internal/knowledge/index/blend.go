@@ -33,6 +33,10 @@ type Blend struct {
 	// Fill computes Near[segment][from:to], chunks that the view sees. Chunks that
 	// cannot come into the result are not asked for. nil: Near is whole.
 	Fill func(segment, from, to int)
+	// Exact is called with the Exactly best chunks where Fill only comes close,
+	// and sets their Near to what it is, before they are ranked again. nil: never.
+	Exact   func(best []Found) error
+	Exactly int
 }
 
 // Sees reports whether a chunk is in the view.
@@ -50,11 +54,25 @@ func (v *View) SearchBlend(terms []token.Term, n int, fetch Fetch, b Blend) ([]F
 	if err != nil || v.chunks == 0 {
 		return nil, weights, err
 	}
-	return v.joined(s, weights, n, b), weights, nil
+	found, err := v.joined(s, weights, n, b)
+	return found, weights, err
 }
 
-// joined ranks what is scored in the scratch together with nearness.
-func (v *View) joined(s *scratch, weights []Weight, n int, b Blend) []Found {
+// joined ranks what is scored in the scratch together with nearness, in two
+// steps where nearness is only close at first.
+func (v *View) joined(s *scratch, weights []Weight, n int, b Blend) ([]Found, error) {
+	found := v.join(s, weights, n, b)
+	if b.Exact == nil {
+		return found, nil
+	}
+	if err := b.Exact(found[:min(b.Exactly, len(found))]); err != nil {
+		return nil, err
+	}
+	b.Fill = nil // what was not compared cannot come into the result
+	return v.join(s, weights, n, b), nil
+}
+
+func (v *View) join(s *scratch, weights []Weight, n int, b Blend) []Found {
 	if b.Join == Scale {
 		return v.scaled(s, n, b)
 	}

@@ -27,8 +27,8 @@ func (v *View) SearchParts(terms []token.Term, n int, fetch Fetch, b *Blend) ([]
 	var found []Found
 	if b == nil {
 		found = v.top(s, n)
-	} else {
-		found = v.joined(s, weights, n, *b)
+	} else if found, err = v.joined(s, weights, n, *b); err != nil {
+		return nil, nil, weights, err
 	}
 	parts := make([]Parts, len(found))
 	for i, f := range found {

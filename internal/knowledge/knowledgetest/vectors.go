@@ -16,9 +16,9 @@ import (
 
 // Vectors is what every way to compare vectors must do: rank what the asker may
 // read, and nothing else, as comparing each passage by hand does.
-func Vectors(t *testing.T, open func(t *testing.T) (knowledge.Store, space.Store, space.Engine)) {
+func Vectors(t *testing.T, open func(t *testing.T) (knowledge.Store, knowledge.Vectors)) {
 	ctx := context.Background()
-	store, spaces, engine := open(t)
+	store, vectors := open(t)
 	r := rand.New(rand.NewPCG(7, 7))
 	e := places{dim: 16, at: map[string][]float32{}}
 	var docs []knowledge.Document
@@ -46,7 +46,8 @@ func Vectors(t *testing.T, open func(t *testing.T) (knowledge.Store, space.Store
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.WithVectors(knowledge.Vectors{Spaces: spaces, Engine: engine, Embedder: func(context.Context, space.Space) (space.Embedder, error) { return e, nil }})
+		vectors.Embedder = func(context.Context, space.Space) (space.Embedder, error) { return e, nil }
+		b.WithVectors(vectors)
 		if _, err := b.Embed(ctx, s, e, nil); err != nil {
 			t.Fatal(err)
 		}

@@ -191,9 +191,32 @@ func Unpack(b []byte, to []float32) error {
 			to[i] = float32(int8(b[4+i])) * scale
 		}
 	default:
-		return errs.Internal("a vector of %d bytes does not have %d dimensions; delete the space and run luodi up", len(b), len(to))
+		return badSize(b, len(to))
 	}
 	return nil
+}
+
+// Small reads the integers of a vector that was packed small, and their scale.
+func Small(b []byte, to []int8) (scale float32, err error) {
+	if len(b) != 4+len(to) {
+		return 0, badSize(b, len(to))
+	}
+	for i := range to {
+		to[i] = int8(b[4+i])
+	}
+	return math.Float32frombits(binary.LittleEndian.Uint32(b)), nil
+}
+
+// Dot8 is the product of two vectors of integers.
+func Dot8(row []int8, q []int16) (sum int32) {
+	for i, x := range row {
+		sum += int32(x) * int32(q[i])
+	}
+	return sum
+}
+
+func badSize(b []byte, dim int) error {
+	return errs.Internal("a vector of %d bytes does not have %d dimensions; delete the space and run luodi up", len(b), dim)
 }
 
 // Unit brings a vector to length 1; zeros stay.
