@@ -1,6 +1,7 @@
 package etest_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -77,24 +78,27 @@ func TestBetsAtTheFloor(t *testing.T) {
 	const runs, items = 4000, 400
 	for name, draw := range shapes {
 		for _, share := range []float64{.0135, .05} {
-			r := rand.New(rand.NewPCG(7, uint64(len(name))))
-			crossed, capital := 0, 0.0
-			for range runs {
-				b := etest.NewBets(.6, share, items, 0)
-				for range items {
-					b.Add(min(draw(r), 1))
+			t.Run(fmt.Sprintf("%s at %v", name, share), func(t *testing.T) {
+				t.Parallel()
+				r := rand.New(rand.NewPCG(7, uint64(len(name))))
+				crossed, capital := 0, 0.0
+				for range runs {
+					b := etest.NewBets(.6, share, items, 0)
+					for range items {
+						b.Add(min(draw(r), 1))
+					}
+					if b.Crossed() {
+						crossed++
+					}
+					capital += b.Capital() / runs
 				}
-				if b.Crossed() {
-					crossed++
+				if lower999(crossed, runs) > share {
+					t.Errorf("%d of %d runs cross", crossed, runs)
 				}
-				capital += b.Capital() / runs
-			}
-			if lower999(crossed, runs) > share {
-				t.Errorf("%s: %d of %d runs cross at share %v", name, crossed, runs, share)
-			}
-			if capital > 1.6 { // heavy tail: a sanity bound, the exact one is tested above
-				t.Errorf("%s: mean capital %v, want at most about 1", name, capital)
-			}
+				if capital > 1.6 { // heavy tail: a sanity bound, the exact one is tested above
+					t.Errorf("mean capital %v, want at most about 1", capital)
+				}
+			})
 		}
 	}
 }

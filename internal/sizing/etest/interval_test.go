@@ -13,28 +13,31 @@ import (
 func TestIntervalHoldsAtAllItemsAtOnce(t *testing.T) {
 	const runs, items = 2000, 500
 	for name, draw := range shapes {
-		r := rand.New(rand.NewPCG(9, uint64(len(name))))
-		missed, missedRange := 0, 0
-		for range runs {
-			sum, rg := 0.0, etest.Range{}
-			bad, badRange := false, false
-			for n := 1; n <= items; n++ {
-				x := min(draw(r), 1)
-				sum += x
-				rg.Add(x)
-				if n%10 == 0 {
-					lo, hi := etest.Interval(sum, n, .05)
-					bad = bad || lo > .6 || hi < .6
-					lo, hi = rg.Bounds()
-					badRange = badRange || lo > .6 || hi < .6
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(9, uint64(len(name))))
+			missed, missedRange := 0, 0
+			for range runs {
+				sum, rg := 0.0, etest.Range{}
+				bad, badRange := false, false
+				for n := 1; n <= items; n++ {
+					x := min(draw(r), 1)
+					sum += x
+					rg.Add(x)
+					if n%10 == 0 {
+						lo, hi := etest.Interval(sum, n, .05)
+						bad = bad || lo > .6 || hi < .6
+						lo, hi = rg.Bounds()
+						badRange = badRange || lo > .6 || hi < .6
+					}
 				}
+				missed += int(one(bad))
+				missedRange += int(one(badRange))
 			}
-			missed += int(one(bad))
-			missedRange += int(one(badRange))
-		}
-		if lower999(missed, runs) > .05 || lower999(missedRange, runs) > .05 {
-			t.Errorf("%s: the truth was outside in %d and %d of %d runs", name, missed, missedRange, runs)
-		}
+			if lower999(missed, runs) > .05 || lower999(missedRange, runs) > .05 {
+				t.Errorf("the truth was outside in %d and %d of %d runs", missed, missedRange, runs)
+			}
+		})
 	}
 }
 

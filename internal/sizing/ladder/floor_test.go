@@ -3,6 +3,9 @@ package ladder_test
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/luodi/luodi/internal/sizing/etest"
@@ -15,32 +18,38 @@ const (
 )
 
 // falsely plays studies whose candidates all lie at their floor and reports
-// the share of them that certify any. setup may build each study anew.
+// the share of them that certify any. setup may build each study anew; several
+// are played at once, each from its own seed, and each only up to its first
+// certificate, which nothing takes back.
 func falsely(runs int, setup func(r *rand.Rand) (ladder.Config, func(arm, item int) ladder.Observation)) float64 {
-	wrong := 0
-	obs := make([]ladder.Observation, 0, 64)
-	for run := range runs {
-		cfg, score := setup(rand.New(rand.NewPCG(23, uint64(run))))
-		l := ladder.New(cfg)
-		for {
-			s, ok := l.Next()
-			if !ok {
-				break
+	var next, wrong atomic.Int64
+	var players sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		players.Go(func() {
+			var obs []ladder.Observation
+			for run := next.Add(1) - 1; run < int64(runs); run = next.Add(1) - 1 {
+				cfg, score := setup(rand.New(rand.NewPCG(23, uint64(run))))
+				l := ladder.New(cfg)
+				for {
+					s, ok := l.Next()
+					if !ok {
+						break
+					}
+					obs = obs[:0]
+					for i := s.From; i < s.To; i++ {
+						obs = append(obs, score(s.Arm, i))
+					}
+					l.Observe(obs...)
+					if l.Verdict(s.Arm).Status == ladder.Certified {
+						wrong.Add(1)
+						break
+					}
+				}
 			}
-			obs = obs[:0]
-			for i := s.From; i < s.To; i++ {
-				obs = append(obs, score(s.Arm, i))
-			}
-			l.Observe(obs...)
-		}
-		for k := range cfg.Arms {
-			if l.Verdict(k).Status == ladder.Certified {
-				wrong++
-				break
-			}
-		}
+		})
 	}
-	return float64(wrong) / float64(runs)
+	players.Wait()
+	return float64(wrong.Load()) / float64(runs)
 }
 
 // within fails where the lower 99.9 % bound of a false rate passes 5 %;
