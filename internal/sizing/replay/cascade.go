@@ -87,7 +87,9 @@ func Cascade(ctx context.Context, o CascadeOptions) (CascadeFigures, error) {
 		if c.OK {
 			truth := c.Policy.Evaluate(all, reference)
 			d, _ := truth.Mean()
-			ratio = truth.Cost / truth.N / s.Cost[best]
+			if s.Cost[best] > 0 {
+				ratio = truth.Cost / truth.N / s.Cost[best]
+			}
 			certified++
 			out.Loss -= d
 			if d < -o.Loss-1e-12 {

@@ -172,7 +172,9 @@ func (t *trial) count(f *Figures) {
 		spend += t.spendOf(t.best, t.used[t.best], most)
 	}
 	f.Calls += float64(calls) / float64(t.o.Items*len(t.s.Arms))
-	f.Spend += spend / t.allCost
+	if t.allCost > 0 { // else all of it is free
+		f.Spend += spend / t.allCost
+	}
 	if t.sure {
 		f.Certified++
 	}

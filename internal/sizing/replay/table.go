@@ -75,7 +75,11 @@ func lines(r io.Reader, fn func(n int, fields []string) error) error {
 	s := bufio.NewScanner(r)
 	s.Buffer(make([]byte, 1<<16), 1<<26)
 	for n := 1; s.Scan(); n++ {
-		if line := strings.TrimRight(s.Text(), "\r"); line != "" {
+		line := strings.TrimRight(s.Text(), "\r")
+		if n == 1 {
+			line = strings.TrimPrefix(line, "\ufeff")
+		}
+		if line != "" {
 			if err := fn(n, strings.Split(line, "\t")); err != nil {
 				return err
 			}
@@ -94,6 +98,11 @@ func ParseScores(r io.Reader) (*Table, error) {
 				return errs.Invalid("line 1: the header must be id, cat, inchars and then models, tab-separated")
 			}
 			t.Models = f[3:]
+			for m, name := range t.Models {
+				if slices.Contains(t.Models[:m], name) {
+					return errs.Invalid("line 1: the model %q has two columns; keep one of them", name)
+				}
+			}
 			t.Score, t.Output = make([][]float64, len(t.Models)), make([][]float64, len(t.Models))
 			return nil
 		}
@@ -101,8 +110,8 @@ func ParseScores(r io.Reader) (*Table, error) {
 			return errs.Invalid("line %d: %d columns, the header has %d", n, len(f), 3+len(t.Models))
 		}
 		in, err := strconv.ParseFloat(f[2], 64)
-		if err != nil {
-			return errs.Invalid("line %d: inchars %q is not a number", n, f[2])
+		if err != nil || !(in >= 0) || math.IsInf(in, 0) {
+			return errs.Invalid("line %d: inchars %q is not a number of characters", n, f[2])
 		}
 		t.IDs, t.Cats, t.Input = append(t.IDs, f[0]), append(t.Cats, f[1]), append(t.Input, in)
 		for m, cell := range f[3:] {
@@ -133,14 +142,14 @@ func parseCell(cell string) (score, out float64, err error) {
 			return 0, 0, err
 		}
 	}
-	if !(score >= 0 && score <= 1) || !(out >= 0) {
+	if !(score >= 0 && score <= 1) || !(out >= 0) || math.IsInf(out, 0) {
 		return 0, 0, strconv.ErrRange
 	}
 	return score, out, nil
 }
 
 // parsePreds reads the columns id and, per model, the parsed answer. Models
-// and items are matched by name.
+// and items are matched by name; of each something must be there.
 func (t *Table) parsePreds(r io.Reader) error {
 	row, col := map[string]int{}, []int(nil)
 	for i, id := range t.IDs {
@@ -150,7 +159,8 @@ func (t *Table) parsePreds(r io.Reader) error {
 	for m := range t.Pred {
 		t.Pred[m] = make([]string, len(t.IDs))
 	}
-	return lines(r, func(n int, f []string) error {
+	matched := false
+	err := lines(r, func(n int, f []string) error {
 		if n == 1 {
 			for _, name := range f[1:] {
 				col = append(col, slices.Index(t.Models, name))
@@ -164,10 +174,15 @@ func (t *Table) parsePreds(r io.Reader) error {
 		for k, v := range f[1:] {
 			if k < len(col) && col[k] >= 0 {
 				t.Pred[col[k]][i] = v
+				matched = true
 			}
 		}
 		return nil
 	})
+	if err == nil && !matched {
+		err = errs.Invalid("no parsed answer is of a model and an item of the scores; the columns must be id and the same models")
+	}
+	return err
 }
 
 // ModelPrice is a model's list price per character-derived token.
@@ -175,7 +190,8 @@ type ModelPrice struct{ In, Out, OutMult float64 }
 
 // ParsePrices reads the columns model, price in and out per million tokens,
 // and an optional multiplier of the output length. Lines that begin with #
-// are comments.
+// are comments. A model without one of the two prices has no price: an empty
+// cell does not make it free.
 func ParsePrices(r io.Reader) (map[string]ModelPrice, error) {
 	out := map[string]ModelPrice{}
 	err := lines(r, func(n int, f []string) error {
@@ -187,15 +203,20 @@ func ParsePrices(r io.Reader) (map[string]ModelPrice, error) {
 		}
 		p := ModelPrice{OutMult: 1}
 		for i, to := range []*float64{&p.In, &p.Out, &p.OutMult} {
-			if i+1 >= len(f) || strings.TrimSpace(f[i+1]) == "" {
+			cell := ""
+			if i+1 < len(f) {
+				cell = strings.TrimSpace(f[i+1])
+			}
+			if cell == "" && i < 2 {
+				return nil
+			} else if cell == "" {
 				continue
 			}
-			v, err := strconv.ParseFloat(strings.TrimSpace(f[i+1]), 64)
-			if err != nil || !(v >= 0) || math.IsInf(v, 0) {
-				if n == 1 {
-					return nil // a header
-				}
-				return errs.Invalid("line %d: %q is not a price", n, f[i+1])
+			v, err := strconv.ParseFloat(cell, 64)
+			if err != nil && n == 1 {
+				return nil // a header
+			} else if err != nil || !(v >= 0) || math.IsInf(v, 0) {
+				return errs.Invalid("line %d: %q is not a price", n, cell)
 			}
 			*to = v
 		}
