@@ -4,11 +4,17 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"runtime/debug"
 
 	"github.com/luodi/luodi/internal/clean"
 	"github.com/luodi/luodi/internal/knowledge"
 	"github.com/luodi/luodi/internal/project"
 )
+
+// indexMemory is what the collector tries to keep the heap below while a base
+// is indexed and a static space is learnt: it works more often rather than
+// letting what is left over grow to as much again as is needed.
+const indexMemory = 320 << 20
 
 // indexOutput is what indexing a knowledge base made.
 type indexOutput struct {
@@ -52,6 +58,7 @@ func (r *run) index(ctx context.Context, k project.Knowledge) error {
 	}
 	var out indexOutput
 	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(indexMemory))
 		total := 0
 		rep, err := knowledge.Build(ctx, knowledge.Config{
 			Base: k.Name, Readers: k.Principals(), Store: r.db.Knowledge(), Now: r.now, Lineage: r.db.Lineage(),

@@ -126,7 +126,7 @@ func (a *App) spaceTo(ctx context.Context, b *knowledge.Base, to string) (space.
 	case "":
 		return space.Space{}, catalog.Endpoint{}, misuse("name a model with --to, or `embedding: MODEL` at knowledge base %s in luodi.yaml; --to static learns from the base itself", b.Name())
 	case toStatic:
-		s, err := b.TrainStatic(ctx, static.Config{})
+		s, err := b.TrainStatic(ctx, static.Config{Temp: a.spill()})
 		return s, catalog.Endpoint{}, err
 	}
 	return a.modelSpace(ctx, to)

@@ -2,9 +2,12 @@ package static
 
 import (
 	"cmp"
+	"encoding/binary"
+	"io"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 )
 
 // oversample is how many more directions than wanted the method follows, and
@@ -14,10 +17,21 @@ const (
 	rounds     = 2
 )
 
+// matrix is sparse and symmetric; its rows are in a file, each the columns,
+// rising, with their values.
+type matrix struct {
+	n    int
+	from []int64 // where rows begin, in entries of 8 bytes
+	file io.ReaderAt
+
+	mu  sync.Mutex
+	err error // the first one of reading the file
+}
+
 // factor returns, for each row of a symmetric matrix, its place along the dim
 // eigenvectors of largest absolute eigenvalue, each scaled by that value's
 // root (Halko, Martinsson and Tropp 2011).
-func factor(m *matrix, dim int, seed uint64) []float32 {
+func factor(m *matrix, dim int, seed uint64) ([]float32, error) {
 	k := min(dim+oversample, m.n)
 	r := rand.New(rand.NewPCG(seed, 1))
 	q := make([]float32, m.n*k)
@@ -29,6 +43,9 @@ func factor(m *matrix, dim int, seed uint64) []float32 {
 		orthonormal(q, m.n, k)
 	}
 	mq := m.times(q, k)
+	if m.err != nil {
+		return nil, m.err
+	}
 	small := inner(q, mq, m.n, k) // qᵀ·m·q
 	for i := range k {
 		for j := range i {
@@ -58,18 +75,27 @@ func factor(m *matrix, dim int, seed uint64) []float32 {
 			}
 		}
 	})
-	return out
+	return out, nil
 }
 
 // times is m·x, x with k columns.
 func (m *matrix) times(x []float32, k int) []float32 {
 	out := make([]float32, m.n*k)
 	inRows(m.n, func() func(int) {
+		var buf []byte
 		return func(i int) {
 			to := out[i*k : (i+1)*k]
-			for p := m.from[i]; p < m.from[i+1]; p++ {
-				j := int(m.col[p])
-				addTimes(to, x[j*k:(j+1)*k], m.val[p])
+			size := int(8 * (m.from[i+1] - m.from[i]))
+			buf = slices.Grow(buf[:0], size)[:size]
+			if _, err := m.file.ReadAt(buf, 8*m.from[i]); err != nil {
+				m.mu.Lock()
+				m.err = cmp.Or(m.err, err)
+				m.mu.Unlock()
+				return
+			}
+			for b := buf; len(b) > 0; b = b[8:] {
+				j := int(binary.LittleEndian.Uint32(b))
+				addTimes(to, x[j*k:(j+1)*k], math.Float32frombits(binary.LittleEndian.Uint32(b[4:])))
 			}
 		}
 	})

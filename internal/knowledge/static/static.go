@@ -11,7 +11,9 @@
 // Alone it ranks worse than BM25, and joined to it by rank it does harm, so it
 // is only ever a small linear part of a score (package knowledge). Training is
 // deterministic to the bit: seeded, every sum in a fixed order whatever the
-// number of processors.
+// number of processors. What grows with the texts is kept in temporary files
+// while it trains; memory holds their different terms, and what the vocabulary
+// takes.
 //
 // It stores nothing; package space keeps what it yields.
 package static
@@ -29,10 +31,11 @@ import (
 // Config says how to train. Its zero value is what the notes measured.
 type Config struct {
 	Seed       uint64
-	Vocabulary int // most terms; 0 is 30,000
-	Window     int // terms to each side; 0 is 8
-	Dim        int // 0 is 256; never more than there are terms
-	Least      int // texts that a term must stand in; 0 is 3
+	Vocabulary int    // most terms; 0 is 30,000
+	Window     int    // terms to each side; 0 is 8
+	Dim        int    // 0 is 256; never more than there are terms
+	Least      int    // texts that a term must stand in; 0 is 3
+	Temp       string // folder for files that live as long as Train; the system's when empty
 }
 
 // Name and Revision label what this package makes.
@@ -55,21 +58,56 @@ type Model struct {
 // terms to learn from.
 func Train(texts iter.Seq2[string, error], c Config) (*Model, error) {
 	c.Vocabulary, c.Window, c.Dim, c.Least = or(c.Vocabulary, 30000), or(c.Window, 8), or(c.Dim, 256), or(c.Least, 3)
-	corpus := newCorpus()
-	for text, err := range texts {
+	var tapes [3]*tape
+	for i := range tapes {
+		t, err := newTape(c.Temp)
 		if err != nil {
 			return nil, err
 		}
-		corpus.add(text)
+		defer t.close()
+		tapes[i] = t
 	}
-	m := corpus.vocabulary(c)
-	if len(m.terms) < 2 {
-		return nil, errs.Invalid("training a static embedding: %d terms stand in at least %d of %d texts; there is nothing to learn from", len(m.terms), c.Least, corpus.texts)
+	m, near, err := count(texts, c, tapes[0], tapes[1], partTokens)
+	if err != nil {
+		return nil, err
 	}
 	m.dim = min(c.Dim, len(m.terms))
-	m.place = factor(ppmi(corpus.tokens, len(m.terms), c.Window), m.dim, c.Seed)
+	matrix, err := near.ppmi(tapes[2])
+	if err != nil {
+		return nil, err
+	}
+	if m.place, err = factor(matrix, m.dim, c.Seed); err != nil {
+		return nil, err
+	}
 	m.lookup()
 	return m, nil
+}
+
+// count finds the terms of texts and what stands near what.
+func count(texts iter.Seq2[string, error], c Config, tokens, counts *tape, part int) (*Model, *pairs, error) {
+	corpus := newCorpus(tokens)
+	for text, err := range texts {
+		if err == nil {
+			err = corpus.add(text)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	m, to := corpus.vocabulary(c)
+	if len(m.terms) < 2 {
+		return nil, nil, errs.Invalid("training a static embedding: %d terms stand in at least %d of %d texts; there is nothing to learn from", len(m.terms), c.Least, corpus.texts)
+	}
+	near := &pairs{n: len(m.terms), window: c.Window, part: part, file: counts, sums: make([]float64, len(m.terms))}
+	return m, near, tokens.each(func(id int32) error {
+		if id >= 0 {
+			id = to[id]
+		}
+		if id == -2 {
+			return nil
+		}
+		return near.add(id)
+	})
 }
 
 func or(v, otherwise int) int {
