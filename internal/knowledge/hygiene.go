@@ -71,9 +71,13 @@ func Hygiene(ctx context.Context, s Store, base string, now time.Time) ([]Findin
 			return nil, fmt.Errorf("looking through %s: %w", v.Address, err)
 		}
 	}
+	families := make([]uint64, len(live))
+	for i, v := range live {
+		families[i], _ = familyOf(v.Source, v.Address, texts[i])
+	}
 	out := duplicates(live, texts)
-	out = append(out, older(live, texts, now)...)
-	out = append(out, contradictions(live, texts)...)
+	out = append(out, older(live, families, now)...)
+	out = append(out, contradictions(live, texts, families)...)
 	slices.SortStableFunc(out, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Department, b.Department), cmp.Compare(a.Kind, b.Kind), slices.Compare(a.Addresses, b.Addresses), cmp.Compare(a.Detail, b.Detail))
 	})
@@ -99,11 +103,9 @@ func duplicates(live []Version, texts []string) (out []Finding) {
 	return out
 }
 
-func older(live []Version, texts []string, now time.Time) (out []Finding) {
+func older(live []Version, families []uint64, now time.Time) (out []Finding) {
 	newest := map[uint64]int{}
-	families := make([]uint64, len(live))
 	for i, v := range live {
-		families[i], _ = familyOf(v.Source, v.Address, texts[i])
 		if f := families[i]; f != 0 {
 			if j, ok := newest[f]; !ok || live[j].Effective < v.Effective {
 				newest[f] = i
@@ -143,33 +145,51 @@ func period(s string) (rest, when string) {
 	return times.ReplaceAllString(s, "@"), strings.Join(found, " ")
 }
 
-// contradictions finds sentences that two documents of one title share but for
-// their numbers, said of the same time.
-func contradictions(live []Version, texts []string) (out []Finding) {
-	type teller struct {
-		doc                       int
-		sentence, figures         string
-		entity, attribute, period string
+// teller is a sentence with figures in it.
+type teller struct {
+	key                       string // alike where only the figures may differ
+	doc                       int
+	sentence, figures         string
+	entity, attribute, period string
+}
+
+// tellers are the sentences of a document with figures in them.
+func tellers(doc int, v Version, text string) (out []teller) {
+	title := token.FoldString(v.Title)
+	_, titled := period(title)
+	// Of the same entity: other products may have other limits.
+	entity := figure.ReplaceAllString(title, "")
+	for _, s := range chunk.Sentences(text, chunk.Span{Start: 0, End: len(text)}) {
+		folded := token.FoldString(text[s.Start:s.End])
+		if !strings.ContainsAny(folded, "0123456789") { // most: spared what follows
+			continue
+		}
+		sentence := counted.ReplaceAllString(strings.TrimSpace(text[s.Start:s.End]), "")
+		folded, when := period(token.FoldString(sentence))
+		if when == "" { // else that of the whole document, if it says so
+			when = titled
+		}
+		figures := figure.FindAllString(folded, -1)
+		skeleton := strings.Join(strings.Fields(figure.ReplaceAllString(folded, "#")), "")
+		if len(figures) == 0 || len([]rune(strings.ReplaceAll(skeleton, "#", ""))) < leastSkeleton {
+			continue
+		}
+		out = append(out, teller{
+			skeleton + "\x00" + entity + "\x00" + when, doc, sentence,
+			strings.ReplaceAll(strings.Join(figures, " "), ",", ""), v.Title, skeleton, when,
+		})
 	}
-	families := make([]uint64, len(live)) // versions of one document differ by right
+	return out
+}
+
+// contradictions finds sentences that two documents of one title share but for
+// their numbers, said of the same time. Versions of one document, which are of
+// one family, differ by right.
+func contradictions(live []Version, texts []string, families []uint64) (out []Finding) {
 	by := map[string][]teller{}
 	for i, text := range texts {
-		families[i], _ = familyOf(live[i].Source, live[i].Address, text)
-		for _, s := range chunk.Sentences(text, chunk.Span{Start: 0, End: len(text)}) {
-			sentence := counted.ReplaceAllString(strings.TrimSpace(text[s.Start:s.End]), "")
-			folded, when := period(token.FoldString(sentence))
-			if when == "" { // else that of the whole document, if it says so
-				_, when = period(token.FoldString(live[i].Title))
-			}
-			figures := figure.FindAllString(folded, -1)
-			skeleton := strings.Join(strings.Fields(figure.ReplaceAllString(folded, "#")), "")
-			if len(figures) == 0 || len([]rune(strings.ReplaceAll(skeleton, "#", ""))) < leastSkeleton {
-				continue
-			}
-			// Of the same entity: other products may have other limits.
-			entity := figure.ReplaceAllString(token.FoldString(live[i].Title), "")
-			key := skeleton + "\x00" + entity + "\x00" + when
-			by[key] = append(by[key], teller{i, sentence, strings.ReplaceAll(strings.Join(figures, " "), ",", ""), live[i].Title, skeleton, when})
+		for _, t := range tellers(i, live[i], text) {
+			by[t.key] = append(by[t.key], t)
 		}
 	}
 	for _, tellers := range by {

@@ -71,12 +71,16 @@ type aliasRow struct {
 func (s spaceStore) Put(ctx context.Context, v space.Space) error {
 	row := spaceRow{ID: v.ID, Provider: v.Provider, Model: v.Model, Revision: v.Revision, Dim: v.Dim,
 		Query: v.Query, Passage: v.Passage, Probe: v.Probe, Data: blob(v.Data)}
-	err := s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
-		return err
-	})
+	// A static space is tens of megabytes: not sent again to find it there.
+	there, err := s.db.read().NewSelect().Model((*spaceRow)(nil)).Where("id = ?", v.ID).Exists(ctx)
+	if err == nil && !there {
+		err = s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
+			return err
+		})
+	}
 	if err != nil {
-		return fmt.Errorf("storing embedding space %s: %w", v.ID, err)
+		return fmt.Errorf("storing embedding space %s: %w", v.ID, s.db.explain(err))
 	}
 	return nil
 }

@@ -16,11 +16,16 @@ func Folded(text string) string {
 	out := make([]rune, 0, len(text))
 	gap := false
 	for _, r := range text {
+		if common(r) { // most of a Chinese text: no table has to be searched
+			gap = false
+			out = append(out, r)
+			continue
+		}
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			gap = true
 			continue
 		}
-		if gap && len(out) > 0 && !unicode.Is(unicode.Han, r) && !unicode.Is(unicode.Han, out[len(out)-1]) {
+		if gap && len(out) > 0 && !han(r) && !han(out[len(out)-1]) {
 			out = append(out, ' ')
 		}
 		gap = false
@@ -28,6 +33,11 @@ func Folded(text string) string {
 	}
 	return string(out)
 }
+
+// common reports whether r is of the block of unified Han characters.
+func common(r rune) bool { return r >= 0x4E00 && r <= 0x9FFF }
+
+func han(r rune) bool { return common(r) || r >= 0x2E80 && unicode.Is(unicode.Han, r) }
 
 // SetOf returns the sorted set of hashes of a folded text's pairs of Han
 // characters and triples of others.
@@ -39,7 +49,7 @@ func SetOf(text string) []uint32 {
 	set := make([]uint32, 0, len(r)+1)
 	for i := range r {
 		n := 3
-		if unicode.Is(unicode.Han, r[i]) {
+		if han(r[i]) {
 			n = 2
 		}
 		if i+n > len(r) {
@@ -60,10 +70,38 @@ func SetOf(text string) []uint32 {
 		}
 		set = append(set, uint32(h>>32))
 	}
-	slices.Sort(set)
-	set = slices.Compact(set)
+	set = slices.Compact(sorted(set))
 	if len(set) > maxShingles { // the smallest hashes are a fair sample
 		set = set[:maxShingles]
+	}
+	return set
+}
+
+// radixFrom is the length from which sorting by digits is the faster way.
+const radixFrom = 256
+
+// sorted sorts hashes, those of long texts by three digits of 11 bits.
+func sorted(set []uint32) []uint32 {
+	if len(set) < radixFrom {
+		slices.Sort(set)
+		return set
+	}
+	other := make([]uint32, len(set))
+	for shift := 0; shift < 32; shift += 11 {
+		var at [1 << 11]int // where the next hash with a digit goes
+		for _, h := range set {
+			at[h>>shift%(1<<11)]++
+		}
+		sum := 0
+		for d, n := range at {
+			at[d], sum = sum, sum+n
+		}
+		for _, h := range set {
+			d := h >> shift % (1 << 11)
+			other[at[d]] = h
+			at[d]++
+		}
+		set, other = other, set
 	}
 	return set
 }
