@@ -27,6 +27,10 @@ func judged(r *Result, add func(en, zh string)) {
 		}
 		add(fmt.Sprintf("The judge agrees with people on %s of %d points (kappa %s, 95 %% interval %s to %s%s).", percent(thousandth(a.Same)), a.N, signed(a.Kappa), signed(a.Interval[0]), signed(a.Interval[1]), few),
 			fmt.Sprintf("评判模型与人在 %d 个要点中的 %s 上一致（kappa %s，95%% 区间 %s 至 %s%s）。", a.N, percent(thousandth(a.Same)), signed(a.Kappa), signed(a.Interval[0]), signed(a.Interval[1]), fewZh))
+		if a.Enough && a.Interval[0] <= 0 {
+			add("That is not shown to be better than chance: its opinion saves no labels here; name another judge, or word the rubric's points more plainly.",
+				"未能证明这比随机猜测更好：在这里它的意见省不下标注；请换一个评判模型，或把评分要点写得更明确。")
+		}
 	}
 	if j.Unsteady+j.Unread > 0 {
 		add(fmt.Sprintf("Of %d points it judged %d otherwise when its verdicts were shown in the other order, and %d without a verdict that could be read.", j.Points, j.Unsteady, j.Unread),
