@@ -6,12 +6,13 @@ import (
 )
 
 // begins fixes a new study. Candidates that were fixed before any item was
-// seen count all items; of the others only unseen ones count.
+// seen count all items, unless some were altered since; of the others only
+// unseen ones count.
 func (r *run) begins(ctx context.Context, p past) error {
 	cfg := &r.cfg
 	number := len(p.spent) + 1
 	all := units(cfg.Items, cfg.Seed)
-	isFirst := func(a Arm) bool { return p.first[a.Config.ID()] }
+	isFirst := func(a Arm) bool { return p.first[a.Config.ID()] && !p.altered }
 	isNew := func(a Arm) bool { return !isFirst(a) }
 	unseen := slices.DeleteFunc(slices.Clone(all), func(u []Item) bool { return slices.ContainsFunc(u, p.seen) })
 	reference := slices.ContainsFunc(cfg.Arms, func(a Arm) bool { return a.Config.ID() == cfg.Reference && isNew(a) })

@@ -15,7 +15,7 @@ func (r *run) result() (Result, error) {
 		Reference: cfg.Reference, Bar: cfg.bar(), Slack: cfg.Slack, Floor: cfg.bar() - cfg.Slack, P95: float64(cfg.P95) / 1e6, Alpha: cfg.Alpha, Beta: cfg.Beta,
 		Seed: cfg.Seed, Frontier: cfg.Frontier, Items: len(r.items), Digest: r.record.Items, Currency: string(cfg.Currency), Requests: cfg.Requests,
 		Reserve: cfg.Reserve, Cascade: cfg.Cascade, ShareRule: r.record.ShareRule, First: r.record.First, Shift: r.record.Shift, Grows: cfg.Grows,
-		Rounds: len(r.record.Rounds), Units: r.record.Units, LabelLeast: cfg.LabelLeast, WeightMost: cfg.weightMost(), Guess: r.record.Guess, Calibrated: cfg.Calibrated}
+		Rounds: len(r.record.Rounds), Units: r.record.Units, LabelLeast: cfg.LabelLeast, WeightMost: cfg.weightMost(), Guess: r.record.Guess, Fresh: r.record.Fresh && !r.record.Guess, Calibrated: cfg.Calibrated}
 	out.RecallBar, out.CostBar = cfg.Recall, cfg.Cost
 	if cfg.Closed {
 		out.Population = PopulationClosed
@@ -112,8 +112,8 @@ func (r *run) armResult(i int) (ArmResult, error) {
 }
 
 // unseen is why nothing is proven of a candidate on items that others, or it
-// as it was before, have seen.
-const unseen = "a best guess until fresh items come: its items had been seen before it became what it is now (another model, prompt, documents read or examples)"
+// as it was before, have seen, or that were altered since.
+const unseen = "a best guess until fresh items come: its items had been seen before it became what it is now (another model, prompt, documents read or examples), or before items were corrected or taken out"
 
 // unproven tells whether nothing can be proven of a candidate.
 func (r *run) unproven(id string) bool {

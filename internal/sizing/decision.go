@@ -182,7 +182,7 @@ func (s readOnly) Study(ctx context.Context, _ string) (StudyRecord, error) {
 		return StudyRecord{}, err
 	}
 	rec := StudyRecord{ID: s.r.Study, Scenario: s.r.Scenario, Number: s.r.Number, Items: s.r.Digest, Rounds: rounds, First: s.r.First, Units: s.r.Units,
-		ShareRule: s.r.ShareRule, Shares: map[string]float64{}, Priors: map[string]Prior{}, Shift: s.r.Shift, Later: map[string]Join{}, Guess: s.r.Guess}
+		ShareRule: s.r.ShareRule, Shares: map[string]float64{}, Priors: map[string]Prior{}, Shift: s.r.Shift, Later: map[string]Join{}, Guess: s.r.Guess, Fresh: s.r.Fresh}
 	for _, a := range s.r.Arms {
 		rec.Order = append(rec.Order, a.ID)
 		if a.Prior != nil {

@@ -23,10 +23,14 @@ type past struct {
 	items, inputs map[string]bool
 	first         map[string]bool // candidates fixed before any item was seen
 	spent         map[string]bool // studies that have seen items
+	// altered says that items which a run has used were corrected or taken out
+	// since: whoever did it may have looked at what a candidate got wrong, so
+	// that on the others, too, it would look better than it is.
+	altered bool
 }
 
 func (r *run) past(ctx context.Context, earlier []StudyRecord) (past, error) {
-	p := past{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	p := past{items: map[string]bool{}, inputs: map[string]bool{}, first: map[string]bool{}, spent: map[string]bool{}}
 	for _, rec := range earlier {
 		inputs := map[string]string{}
 		for _, round := range rec.Rounds {
@@ -57,6 +61,13 @@ func (r *run) past(ctx context.Context, earlier []StudyRecord) (past, error) {
 				p.first[id] = true
 			}
 		}
+	}
+	now := map[string]bool{}
+	for _, it := range r.cfg.Items {
+		now[it.ID] = true
+	}
+	for id := range p.items {
+		p.altered = p.altered || !now[id]
 	}
 	return p, nil
 }

@@ -52,6 +52,10 @@ func provisions(r *Result, add func(en, zh string)) {
 		add(fmt.Sprintf("Beliefs from other scenarios or public scores, fixed before data, steered %s: %s; a wrong one costs calls, never the guarantee.", steered, strings.Join(beliefs, ", ")),
 			fmt.Sprintf("来自其他场景或公开成绩、在看到数据之前固定的先验影响了%s：%s；先验有误只会多花调用，不影响保证。", steeredZh, strings.Join(beliefs, "、")))
 	}
+	if r.Fresh {
+		add(fmt.Sprintf("Candidates were changed, or items corrected or taken out, after items had been seen: only the %d items that no run had used by then count.", r.Items),
+			fmt.Sprintf("在题目被看过之后，候选有变化，或有题目被更正、移除：只计此前没有任何运行用过的 %d 道题目。", r.Items))
+	}
 	if r.Rounds > 1 {
 		add(fmt.Sprintf("Items came in %d rounds; the study went on with the same tests, for which a tenth of each share was kept.", r.Rounds),
 			fmt.Sprintf("题目分 %d 批加入；研究以同样的检验继续进行，每份 α 的十分之一为此预留。", r.Rounds))
@@ -72,8 +76,8 @@ func later(r *Result, a ArmResult, add func(en, zh string)) {
 				en, zh = fmt.Sprintf("; it takes about %d labels of items that nobody has seen", row.Fresh), fmt.Sprintf("；大约需要 %d 道从未被看过的已标注题目", row.Fresh)
 			}
 		}
-		add(fmt.Sprintf("%s became what it is (model, prompt, documents, examples) after its items were seen: it is a best guess until fresh items come, and nothing is proven of it%s.", a.Name, en),
-			fmt.Sprintf("%s 现在的样子（模型、提示词、所读文档、示例）是在题目被看过之后才有的：在新题目到来之前只是最佳猜测，对它没有证明任何事%s。", a.Name, zh))
+		add(fmt.Sprintf("%s became what it is (model, prompt, documents, examples) after its items were seen, or items were corrected or taken out since: it is a best guess until fresh items come, and nothing is proven of it%s.", a.Name, en),
+			fmt.Sprintf("%s 现在的样子（模型、提示词、所读文档、示例）是在题目被看过之后才有的，或此后有题目被更正、移除：在新题目到来之前只是最佳猜测，对它没有证明任何事%s。", a.Name, zh))
 	case r.Population == PopulationClosed:
 		add(fmt.Sprintf("%s joined later: only a census of all items decides it.", a.Name),
 			fmt.Sprintf("%s 是后来加入的：只有全部题目测完才有定论。", a.Name))

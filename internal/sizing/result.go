@@ -49,6 +49,9 @@ type Result struct {
 	WeightMost float64 `json:"weight_most,omitempty"`
 	Calibrated bool    `json:"calibrated,omitempty"` // a small model has looked at all items
 	Guess      bool    `json:"guess,omitempty"`      // all items were seen before the candidates were fixed
+	// Fresh says that candidates were fixed, or items altered, after items had
+	// been seen, and that only those not seen by then count.
+	Fresh bool `json:"fresh,omitempty"`
 	// Judge is who judged the texts, where a judge did.
 	Judge *Judgement `json:"judge,omitempty"`
 
