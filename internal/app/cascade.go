@@ -47,6 +47,15 @@ type cascadeOutput struct {
 	Studied string `json:"studied,omitempty"`
 	// Again is the number of tries that an endpoint's faults have cut short.
 	Again int `json:"again,omitempty"`
+	// Opened is the study that has looked at split B, after which another
+	// basis certifies nothing; nil for that study itself.
+	Opened *openedStudy `json:"opened,omitempty"`
+}
+
+// openedStudy is a cascade study by its basis and its record's blob.
+type openedStudy struct {
+	Basis   string `json:"basis"`
+	Studied string `json:"studied"`
 }
 
 // cascade searches and certifies the scenario's cascade, where it wants one.
@@ -70,6 +79,9 @@ func (r *run) cascade(ctx context.Context, s project.Scenario) error {
 	var out, last cascadeOutput
 	if _, err := r.output(ctx, name, &last); err != nil {
 		return r.skip(name, err)
+	}
+	if o := last.Opened; o != nil && o.Basis == basis { // a change was taken back
+		last = cascadeOutput{Basis: o.Basis, Studied: o.Studied, Small: in.small.Blob}
 	}
 	if r.asked.Reprice && last.Status == cascade.StatusPlan {
 		return nil
@@ -96,11 +108,16 @@ func (r *run) cascade(ctx context.Context, s project.Scenario) error {
 		cfg.Progress = func(candidate string, done, total int) {
 			r.tell(Event{Stage: name, Note: candidate, Done: done, Total: total})
 		}
+		opened, err := r.openedBy(ctx, last)
+		if err != nil {
+			return err
+		}
+		cfg.Opened = opened != nil
 		rec, err := cascade.Study(ctx, cfg)
 		if err != nil {
 			return err
 		}
-		out = cascadeOutput{Decision: rec.ID, Status: rec.Status, Small: in.small.Blob, Basis: basis}
+		out = cascadeOutput{Decision: rec.ID, Status: rec.Status, Small: in.small.Blob, Basis: basis, Opened: opened}
 		if rec.Status == cascade.StatusStopped {
 			out.Again = last.Again + 1
 			r.warn("scenario %s: its cascade: %s", s.Name, rec.Reason.En)
@@ -115,6 +132,19 @@ func (r *run) cascade(ctx context.Context, s project.Scenario) error {
 		}
 		return r.db.Lineage().Link(ctx, edges)
 	})
+}
+
+// openedBy is the study of the scenario that has looked at split B, nil while
+// it is sealed.
+func (a *App) openedBy(ctx context.Context, last cascadeOutput) (*openedStudy, error) {
+	if last.Opened != nil || last.Studied == "" {
+		return last.Opened, nil
+	}
+	rec, err := a.readRecord(ctx, last.Studied)
+	if err != nil || len(rec.Points) == 0 {
+		return nil, err
+	}
+	return &openedStudy{last.Basis, last.Studied}, nil
 }
 
 // cascadeConfig is the study of a scenario's cascade, without what runs it.

@@ -107,6 +107,7 @@ func (a *App) verifyCascade(ctx context.Context, s project.Scenario, old *cascad
 	if cfg, err = a.atPrices(cfg, studied); err != nil {
 		return v, err
 	}
+	cfg.Opened = studied.Opened
 	now, err := cascade.Study(ctx, cfg)
 	if err != nil {
 		return v, err

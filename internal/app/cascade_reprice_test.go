@@ -77,3 +77,37 @@ func TestACascadeFollowsPricesWithoutACall(t *testing.T) {
 		}
 	})
 }
+
+// Split B proves one search: after it was looked at, changed candidates are
+// searched on it no more, and taking the change back brings the first back.
+func TestACascadeIsSearchedOnce(t *testing.T) {
+	d := openDesk(t, 1400)
+	_, first := d.up(t)
+	if first == nil || first.Status != cascade.StatusCertified {
+		t.Fatalf("%+v", first)
+	}
+	prompt := filepath.Join(d.dir, "v2.txt")
+	was, err := os.ReadFile(prompt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(prompt, []byte("Look twice. "+string(was)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		_, rec := d.up(t)
+		if rec.Status != cascade.StatusNone || !rec.Opened || !strings.Contains(rec.Reason.En, "has looked at split B") || rec.NewCalls != 0 || len(rec.Points) > 0 {
+			t.Fatalf("%s, %v: %s", rec.Status, rec.Opened, rec.Reason.En)
+		}
+		if v, err := d.open(t).Verify(context.Background(), rec.ID); err != nil || !v.OK {
+			t.Errorf("%+v, %v", v, err)
+		}
+	}
+	if err := os.WriteFile(prompt, was, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	calls := d.calls()
+	if _, rec := d.up(t); rec.ID != first.ID || d.calls() != calls {
+		t.Errorf("record %s with %d calls, the first is %s", rec.ID, d.calls()-calls, first.ID)
+	}
+}

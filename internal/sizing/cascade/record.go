@@ -35,6 +35,8 @@ type Record struct {
 	Items  string  `json:"items_digest"`
 	ItemsA int     `json:"items_a"` // searched on
 	ItemsB int     `json:"items_b"` // certified on, sealed before
+	// Opened says that split B was no longer sealed; see Config.
+	Opened bool `json:"opened,omitempty"`
 	// Gate is the small model; its thresholds come from training rows and
 	// split A.
 	Gate       *sizing.Configuration `json:"gate,omitempty"`

@@ -30,10 +30,13 @@ type Config struct {
 	Runner    sizing.Runner
 	Store     sizing.Store
 	Small     *Small // nil: no gate
-	Currency  money.Currency
-	Rates     map[money.Currency]float64 // units of Currency per unit of another one
-	Grace     time.Duration              // for calls under way when ctx ends; 0 is 20 s
-	Progress  func(candidate string, done, total int)
+	// Opened says that another study of the scenario has looked at split B, so
+	// that it is no longer sealed: nothing is searched.
+	Opened   bool
+	Currency money.Currency
+	Rates    map[money.Currency]float64 // units of Currency per unit of another one
+	Grace    time.Duration              // for calls under way when ctx ends; 0 is 20 s
+	Progress func(candidate string, done, total int)
 }
 
 // Small is the model that answers alone where it is sure.
@@ -93,7 +96,7 @@ func (s *study) run(ctx context.Context) error {
 	s.split()
 	s.rec = Record{
 		Scenario: cfg.Scenario, Status: StatusNone, Reference: cfg.Reference, Loss: cfg.Loss, Floor: cfg.Floor, P95: float64(cfg.P95) / 1e6,
-		Alpha: cfg.Alpha, Seed: cfg.Seed, Scorer: cfg.Scorer.Name(), Items: s.digest(), ItemsA: len(s.a), ItemsB: len(s.b),
+		Alpha: cfg.Alpha, Seed: cfg.Seed, Scorer: cfg.Scorer.Name(), Opened: cfg.Opened, Items: s.digest(), ItemsA: len(s.a), ItemsB: len(s.b),
 		Currency: string(cfg.Currency), Members: []Member{}, Points: []Point{},
 	}
 	reason, err := s.members(ctx)
@@ -103,6 +106,13 @@ func (s *study) run(ctx context.Context) error {
 	if reason != nil {
 		s.rec.Status, s.rec.Reason = StatusPlan, *reason
 		return s.plan()
+	}
+	if cfg.Opened {
+		s.rec.Reason = sizing.Text{
+			En: "a search before this one has looked at split B, and candidates, items, labels or the goal have changed since; one cascade is certified per scenario: give it another name and items that no run has used",
+			Zh: "此前的一次搜索已看过 B 集，而候选、题目、标注或目标此后有变化；每个场景只认证一个级联：请另起场景名，并使用没有任何运行用过的题目",
+		}
+		return nil
 	}
 	if need := Needed(cfg.Loss, cfg.Alpha/2); len(s.b) < need {
 		all := int(math.Ceil(float64(need) / (1 - shareA)))
