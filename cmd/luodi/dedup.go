@@ -25,8 +25,10 @@ stays. --method short: texts at least --threshold similar (Jaccard, of pairs of
 Han characters and triples of letters), each pair compared exactly: for short
 Chinese texts, which have too few shingles for the other.
 
-Memory is bounded whatever the corpus: keys are sorted in files beside --out. --index keeps
-the keys of what came before: new files are compared with all of it. Every
+Memory is bounded whatever the corpus: keys are sorted in files beside --out.
+--index keeps the keys of what came before: new files are compared with all of
+it. It is written last, so that where it names a file, that file's output is
+complete; the same file given once more repeats itself and is removed. Every
 member of a line and the order of lines are kept.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
