@@ -1,7 +1,6 @@
 package blob
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -115,16 +114,40 @@ func (b *Bucket) Read(ctx context.Context, key string) ([]byte, error) {
 }
 
 func (b *Bucket) read(ctx context.Context, key string, opts minio.GetObjectOptions) ([]byte, error) {
+	o, err := b.open(ctx, key, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer o.Close()
+	return io.ReadAll(o)
+}
+
+// Open is Read for an object that may be larger than memory.
+func (b *Bucket) Open(ctx context.Context, key string) (io.ReadCloser, error) {
+	return b.open(ctx, key, minio.GetObjectOptions{})
+}
+
+func (b *Bucket) open(ctx context.Context, key string, opts minio.GetObjectOptions) (io.ReadCloser, error) {
 	o, err := b.client.GetObject(ctx, b.Name, b.Prefix+key, opts)
 	if err != nil {
 		return nil, b.explain("reading", key, err)
 	}
-	defer o.Close()
-	out, err := io.ReadAll(o)
-	if err != nil {
-		return nil, b.explain("reading", key, err)
+	return object{o, b, key}, nil
+}
+
+// object is one that is read; it says what to do about an error.
+type object struct {
+	*minio.Object
+	bucket *Bucket
+	key    string
+}
+
+func (o object) Read(p []byte) (int, error) {
+	n, err := o.Object.Read(p)
+	if err != nil && err != io.EOF {
+		err = o.bucket.explain("reading", o.key, err)
 	}
-	return out, nil
+	return n, err
 }
 
 // size is an object's size: errs.NotFound when there is none.
@@ -136,8 +159,11 @@ func (b *Bucket) size(ctx context.Context, key string) (int64, error) {
 	return o.Size, nil
 }
 
-func (b *Bucket) write(ctx context.Context, key string, body []byte) error {
-	_, err := b.client.PutObject(ctx, b.Name, b.Prefix+key, bytes.NewReader(body), int64(len(body)), minio.PutObjectOptions{ContentType: "application/octet-stream"})
+// maxPut is the largest object that S3 takes in one request.
+const maxPut = 5 << 30
+
+func (b *Bucket) write(ctx context.Context, key string, body io.Reader, size int64) error {
+	_, err := b.client.PutObject(ctx, b.Name, b.Prefix+key, body, size, minio.PutObjectOptions{ContentType: "application/octet-stream", DisableMultipart: size <= maxPut})
 	if err != nil {
 		return b.explain("writing", key, err)
 	}

@@ -1,9 +1,12 @@
 package blob
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"io"
 	"path"
 
 	"github.com/minio/minio-go/v7"
@@ -26,16 +29,29 @@ func key(name string) (string, error) {
 
 // Put stores b and returns its name.
 func (s *S3) Put(ctx context.Context, b []byte) (string, error) {
-	sum := sha256.Sum256(b)
-	name := hex.EncodeToString(sum[:])
+	return s.PutFrom(ctx, bytes.NewReader(b))
+}
+
+// PutFrom is Put of all that r has, which is read twice, without holding it in
+// memory.
+func (s *S3) PutFrom(ctx context.Context, r io.ReadSeeker) (string, error) {
+	h := sha256.New()
+	n, err := io.Copy(h, stopping{ctx, r})
+	if err == nil {
+		_, err = r.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return "", fmt.Errorf("storing an object: %w", err)
+	}
+	name := hex.EncodeToString(h.Sum(nil))
 	k, _ := key(name)
 	switch size, err := s.Bucket.size(ctx, k); {
-	case err == nil && size == int64(len(b)):
+	case err == nil && size == n:
 		return name, nil
 	case err != nil && !errs.Is(err, errs.CodeNotFound):
 		return "", err
 	}
-	return name, s.Bucket.write(ctx, k, b)
+	return name, s.Bucket.write(ctx, k, r, n)
 }
 
 // Get returns an object after checking it against its name.

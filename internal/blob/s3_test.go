@@ -45,6 +45,15 @@ func TestStores(t *testing.T) {
 				}
 				names = append(names, n)
 			}
+			large := bytes.Repeat([]byte("larger than memory "), 1_000_000)
+			n, err := s.PutFrom(ctx, bytes.NewReader(large))
+			if again, err2 := s.Put(ctx, large); err != nil || err2 != nil || again != n {
+				t.Errorf("put piece by piece: %s, %v; at once: %s, %v", n, err, again, err2)
+			}
+			if got, err := s.ReadRange(ctx, n, 19, 25); err != nil || string(got) != "larger" {
+				t.Errorf("range of it: %q, %v", got, err)
+			}
+			names = append(names, n)
 			if got, err := s.ReadRange(ctx, names[3], 5, 10); err != nil || string(got) != "long " {
 				t.Errorf("range: %q, %v", got, err)
 			}

@@ -1,6 +1,9 @@
 package blob
 
-import "context"
+import (
+	"context"
+	"io"
+)
 
 // Store keeps objects by the address of their content. Dir and S3 are ones;
 // their methods may be called from any goroutine and by several processes.
@@ -8,6 +11,9 @@ type Store interface {
 	// Put stores b durably and returns its name; bytes that are there already
 	// cost no second copy. errs.Exhausted when there is no room.
 	Put(ctx context.Context, b []byte) (string, error)
+	// PutFrom is Put of all that r has, which may be larger than memory and is
+	// read from where it stands, and perhaps once more.
+	PutFrom(ctx context.Context, r io.ReadSeeker) (string, error)
 	// Get returns an object after checking it against its name: errs.NotFound
 	// when there is none, errs.Internal when it is damaged.
 	Get(ctx context.Context, name string) ([]byte, error)

@@ -12,7 +12,7 @@ import (
 
 // PutFrom stores all that r has and returns its name, as Put does, without
 // holding it in memory.
-func (d *Dir) PutFrom(ctx context.Context, r io.Reader) (string, error) {
+func (d *Dir) PutFrom(ctx context.Context, r io.ReadSeeker) (string, error) {
 	name, err := d.putFrom(ctx, r)
 	if err != nil {
 		return "", fmt.Errorf("storing an object: %w", d.explain(err))

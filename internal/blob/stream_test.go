@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,13 +13,18 @@ import (
 	"github.com/luodi/luodi/internal/blob"
 )
 
+// seeker is a reader that cannot be read again.
+type seeker struct{ io.Reader }
+
+func (seeker) Seek(int64, int) (int64, error) { return 0, errors.New("read once only") }
+
 // TestPutFrom: an object that comes piece by piece is the one that Put stores,
 // and of one that breaks off nothing is left.
 func TestPutFrom(t *testing.T) {
 	ctx := context.Background()
 	d := &blob.Dir{Path: filepath.Join(t.TempDir(), "blobs")}
 	b := bytes.Repeat([]byte("转账没有到账\n"), 100_000)
-	name, err := d.PutFrom(ctx, iotest.HalfReader(bytes.NewReader(b)))
+	name, err := d.PutFrom(ctx, seeker{iotest.HalfReader(bytes.NewReader(b))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +35,7 @@ func TestPutFrom(t *testing.T) {
 		t.Errorf("bytes 21–42 are %q, %v", got, err)
 	}
 	broken := errors.New("the disk is gone")
-	if _, err := d.PutFrom(ctx, iotest.ErrReader(broken)); !errors.Is(err, broken) {
+	if _, err := d.PutFrom(ctx, seeker{iotest.ErrReader(broken)}); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
 	stopped, cancel := context.WithCancel(ctx)

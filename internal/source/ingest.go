@@ -23,7 +23,7 @@ type Config struct {
 	Progress func(done, total int, path string) // called after each file; may be nil
 	MaxBytes int64                              // larger files are refused; 1 GiB when 0, 64 GiB where they are read piece by piece
 	Temp     string                             // folder for what does not fit into memory; the system's when empty
-	StreamOf int64                              // csv, tsv, jsonl and txt files from this size are read piece by piece; 16 MiB when 0
+	StreamOf int64                              // csv, tsv, json, jsonl and txt files from this size are read piece by piece; 16 MiB when 0
 }
 
 // Report is what an ingest did. Counts are of files, but Records.

@@ -2,7 +2,6 @@ package source
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -48,22 +47,30 @@ func (r jsonReader) collect(c Columns) *jsonRows {
 	return &jsonRows{jsonReader: r, columns: c, have: map[string]bool{}}
 }
 
-// rows reads lines piece by piece; an array is read as a whole.
-func (r jsonReader) rows(c Columns) tableRows {
-	if !r.lines {
-		return nil
+// rows reads lines, and the elements of an array, piece by piece.
+func (r jsonReader) rows(c Columns) tableRows { return r.collect(c) }
+
+// cuts implements cutter. An array is cut behind a comma, as it may stand in one
+// line, and a piece that ends there ends in no number, word or escape. One object
+// is a document, which is not cut at all.
+func (j *jsonRows) cuts(eol byte) (byte, int64) {
+	switch {
+	case j.lines:
+		return eol, maxRow
+	case j.begun:
+		return ',', maxRow
 	}
-	return r.collect(c)
+	return ',', maxWhole
 }
 
 // window implements tableRows.
 func (j *jsonRows) window(in Input, last bool, emit func(Row) error) (int, error) {
 	j.in, j.emit, j.consumed = in, emit, 0
 	s := &jsonScanner{text: in.Text.String}
-	err := j.read(s, j.lines)
+	err := j.read(s)
 	if e, ok := err.(*jsonError); ok {
-		if !last {
-			return j.consumed, nil // the object may go on in the next piece
+		if e.ends && !last {
+			return j.consumed, nil // the object goes on in the next piece
 		}
 		at, _ := in.raw(e.at, e.at+1)
 		return 0, errs.Invalid("line %d, byte %d: %s", 1+in.line+strings.Count(s.text[:min(e.at, len(s.text))], "\n"), at, e.what)
@@ -85,16 +92,19 @@ type jsonRows struct {
 	columns  Columns
 	in       Input
 	emit     func(Row) error
-	consumed int // bytes of the text that are read
+	consumed int  // bytes of the text that are read
+	begun    bool // the file is an array: its [ was read,
+	comma    bool // and a comma after the last element,
+	closed   bool // and its ]
 	rows     int
 	names    []string // members seen, in order
 	have     map[string]bool
 }
 
-func (j *jsonRows) read(s *jsonScanner, lines bool) error {
+func (j *jsonRows) read(s *jsonScanner) error {
 	s.space()
 	switch {
-	case lines:
+	case j.lines:
 		line, counted := 1+j.in.line, 0
 		for ; s.pos < len(s.text); s.space() {
 			line += strings.Count(s.text[counted:s.pos], "\n")
@@ -104,35 +114,68 @@ func (j *jsonRows) read(s *jsonScanner, lines bool) error {
 			}
 			if s.pos < len(s.text) && s.text[s.pos] != '\n' && s.text[s.pos] != '\r' {
 				if end := s.pos; s.spaceInLine() {
-					return &jsonError{end, "text after the object; a jsonl file has one object a line"}
+					return wrong(end, "text after the object; a jsonl file has one object a line")
 				}
 			}
 			j.consumed = s.pos
 		}
 		return nil
-	case s.pos < len(s.text) && s.text[s.pos] == '[':
-		return s.array(func(i int) error { return j.row(s, Row{Class: ClassRow, Number: i + 1}) }, true)
+	case j.begun:
+		return j.elements(s)
+	case s.at('['):
+		s.pos++
+		j.begun = true
+		return j.elements(s)
 	default:
 		if err := j.row(s, Row{Class: ClassDocument}); err != nil {
 			return err
 		}
 		if s.space(); s.pos < len(s.text) {
-			return &jsonError{s.pos, "text after the end of the object; a json file holds one object or an array of objects (one object a line is jsonl)"}
+			return wrong(s.pos, "text after the end of the object; a json file holds one object or an array of objects (one object a line is jsonl)")
 		}
 		return nil
+	}
+}
+
+// elements reads the rows of an array, from where the piece before ended.
+func (j *jsonRows) elements(s *jsonScanner) error {
+	s.depth = 1
+	for {
+		s.space()
+		j.consumed = s.pos
+		switch {
+		case j.closed && s.pos < len(s.text):
+			return wrong(s.pos, "text after the end of the array")
+		case j.closed:
+			return nil
+		case !j.comma && s.at(']'):
+			s.pos++
+			j.closed = true
+		case j.rows > 0 && !j.comma:
+			if !s.at(',') {
+				return s.want("a comma or ]")
+			}
+			s.pos++
+			j.comma = true
+		default:
+			if err := j.row(s, Row{Class: ClassRow, Number: j.rows + 1}); err != nil {
+				return err
+			}
+			j.comma = false
+		}
 	}
 }
 
 // row reads one object.
 func (j *jsonRows) row(s *jsonScanner, row Row) error {
 	start := s.pos
-	if s.pos >= len(s.text) || s.text[s.pos] != '{' {
-		return &jsonError{s.pos, fmt.Sprintf("an object ({…}) is expected here, not %s", s.here())}
+	if !s.at('{') {
+		return s.want("an object ({…})")
 	}
 	err := s.object(func(name string, from, to int) error {
 		v, _, err := jsonValue(s.text[from:to])
 		if err != nil {
-			return &jsonError{from, err.Error()}
+			return wrong(from, err.Error())
 		}
 		f := Field{Name: name, Value: v}
 		f.Start, f.End = j.in.raw(from, to)
@@ -228,7 +271,7 @@ func JSONSpan(line, name string) (from, to int, err error) {
 		return nil
 	})
 	if s.space(); err == nil && s.pos < len(line) {
-		err = &jsonError{s.pos, "text after the object"}
+		err = wrong(s.pos, "text after the object")
 	}
 	if e, ok := err.(*jsonError); ok {
 		err = errs.Invalid("byte %d: %s", e.at, e.what)

@@ -11,9 +11,13 @@ import (
 type jsonError struct {
 	at   int // byte of the decoded text
 	what string
+	ends bool // the text ends before it is json, and could go on to be it
 }
 
 func (e *jsonError) Error() string { return e.what }
+
+// wrong is text that cannot be json, whatever follows.
+func wrong(at int, what string) error { return &jsonError{at: at, what: what} }
 
 // maxDepth is how deep arrays and objects may be nested.
 const maxDepth = 1000
@@ -37,6 +41,9 @@ func (s *jsonScanner) space() {
 	}
 }
 
+// at reports whether a character stands at the position.
+func (s *jsonScanner) at(c byte) bool { return s.pos < len(s.text) && s.text[s.pos] == c }
+
 // spaceInLine skips blanks and reports whether the line goes on after them.
 func (s *jsonScanner) spaceInLine() bool {
 	for s.pos < len(s.text) && (s.text[s.pos] == ' ' || s.text[s.pos] == '\t') {
@@ -55,22 +62,21 @@ func (s *jsonScanner) here() string {
 }
 
 func (s *jsonScanner) want(what string) error {
-	return &jsonError{s.pos, what + " is expected here, not " + s.here()}
+	return &jsonError{s.pos, what + " is expected here, not " + s.here(), s.pos >= len(s.text)}
 }
 
-// array calls fn at the start of each element, which must move on past it.
-// whole wants the text to end after it.
-func (s *jsonScanner) array(fn func(i int) error, whole bool) error {
+// array moves past an array.
+func (s *jsonScanner) array() error {
 	s.pos++ // [
 	if s.depth++; s.depth > maxDepth {
-		return &jsonError{s.pos, "values are nested more than 1000 deep"}
+		return wrong(s.pos, "values are nested more than 1000 deep")
 	}
 	for i := 0; ; i++ {
 		s.space()
 		if i == 0 && s.pos < len(s.text) && s.text[s.pos] == ']' {
 			break
 		}
-		if err := fn(i); err != nil {
+		if err := s.value(); err != nil {
 			return err
 		}
 		s.space()
@@ -85,11 +91,6 @@ func (s *jsonScanner) array(fn func(i int) error, whole bool) error {
 	}
 	s.pos++
 	s.depth--
-	if whole {
-		if s.space(); s.pos < len(s.text) {
-			return &jsonError{s.pos, "text after the end of the array"}
-		}
-	}
 	return nil
 }
 
@@ -97,7 +98,7 @@ func (s *jsonScanner) array(fn func(i int) error, whole bool) error {
 func (s *jsonScanner) object(fn func(name string, from, to int) error) error {
 	s.pos++ // {
 	if s.depth++; s.depth > maxDepth {
-		return &jsonError{s.pos, "values are nested more than 1000 deep"}
+		return wrong(s.pos, "values are nested more than 1000 deep")
 	}
 	for i := 0; ; i++ {
 		s.space()
@@ -113,7 +114,7 @@ func (s *jsonScanner) object(fn func(name string, from, to int) error) error {
 		}
 		name, _, err := jsonValue(s.text[from:s.pos])
 		if err != nil {
-			return &jsonError{from, err.Error()}
+			return wrong(from, err.Error())
 		}
 		s.space()
 		if s.pos >= len(s.text) || s.text[s.pos] != ':' {
@@ -156,7 +157,7 @@ func (s *jsonScanner) value() error {
 	case '{':
 		return s.object(nil)
 	case '[':
-		return s.array(func(int) error { return s.value() }, false)
+		return s.array()
 	}
 	for _, word := range []string{"true", "false", "null"} {
 		if strings.HasPrefix(s.text[s.pos:], word) {
@@ -178,14 +179,14 @@ func (s *jsonScanner) str() error {
 		case c == '\\':
 			_, n := unescape(s.text[s.pos:])
 			if n == 0 {
-				return &jsonError{s.pos, "the escape " + strconv.Quote(s.text[s.pos:min(s.pos+2, len(s.text))]) + " is not one of json's"}
+				return wrong(s.pos, "the escape "+strconv.Quote(s.text[s.pos:min(s.pos+2, len(s.text))])+" is not one of json's")
 			}
 			s.pos += n - 1
 		case c < 0x20:
-			return &jsonError{s.pos, "a control character inside a string; it must be written as an escape such as \\n"}
+			return wrong(s.pos, "a control character inside a string; it must be written as an escape such as \\n")
 		}
 	}
-	return &jsonError{from, "a string begins here and never ends"}
+	return &jsonError{from, "a string begins here and never ends", true}
 }
 
 // number moves past a number as RFC 8259 has it.

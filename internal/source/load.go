@@ -49,6 +49,7 @@ func (in *ingestion) load(ctx context.Context, workers *sync.WaitGroup, files []
 				select {
 				case out[i] <- l:
 				case <-ctx.Done():
+					l.streamed.close()
 					return
 				}
 			}
@@ -95,13 +96,8 @@ func (in *ingestion) read(ctx context.Context, f found, before State) loaded {
 		return in.stream(ctx, f, before, l, mark)
 	}
 	raw, err := f.read(ctx)
-	if err != nil && f.object != nil && !errs.Is(err, errs.CodeNotFound) { // an origin that is away is no broken file
-		l.stop = err
-		return l
-	}
 	if err != nil {
-		l.reason = reason(err)
-		return l
+		return l.unread(f, err)
 	}
 	l.file = File{
 		Source: s.Name, Department: s.Department, Path: f.path, Hash: lineage.Hash(raw), Size: int64(len(raw)),
@@ -138,6 +134,16 @@ func (in *ingestion) read(ctx context.Context, f found, before State) loaded {
 		first = text.Lossy[0].Start
 	}
 	l.file.noteCharset(int64(first))
+	return l
+}
+
+// unread is a file whose bytes could not be had.
+func (l loaded) unread(f found, err error) loaded {
+	if f.object != nil && !errs.Is(err, errs.CodeNotFound) { // an origin that is away is no broken file
+		l.stop = err
+	} else {
+		l.reason = reason(err)
+	}
 	return l
 }
 

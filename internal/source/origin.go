@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -25,6 +26,7 @@ type Object struct {
 	Size int64  // in bytes; 0 where it is not known before
 	Mark string // another one where the bytes may be others; "" is always read
 	Read func(ctx context.Context) ([]byte, error)
+	Open func(ctx context.Context) (io.ReadCloser, error) // for objects larger than memory; may be nil
 }
 
 // list is all files that a source has, by path.

@@ -35,8 +35,12 @@ func (p *pieces) each(ctx context.Context, emit func(Row) error) ([]string, erro
 		if err != nil {
 			return nil, err
 		}
+		border, longest := p.eol, int64(maxRow)
+		if c, ok := rows.(cutter); ok {
+			border, longest = c.cuts(p.eol)
+		}
 		if !last {
-			raw = raw[:p.cut(raw)]
+			raw = raw[:p.cut(raw, border)]
 		}
 		text, err := charset.DecodeAs(raw, guess)
 		if err != nil {
@@ -51,8 +55,8 @@ func (p *pieces) each(ctx context.Context, emit func(Row) error) ([]string, erro
 			return nil, err
 		}
 		if n == 0 && !last { // the first row of the piece is longer than it
-			if size *= 2; size > maxRow {
-				return nil, errs.Invalid("line %d, byte %d: a row of more than %d MiB begins here, or one that never ends", line+1, at, maxRow>>20)
+			if size *= 2; size > longest {
+				return nil, errs.Invalid("line %d, byte %d: a row of more than %d MiB begins here, or one that never ends", line+1, at, longest>>20)
 			}
 			continue
 		}
@@ -82,8 +86,8 @@ func upTo(t charset.Text, raw, n int) charset.Text {
 	return out
 }
 
-// cut is the length of the lines that are whole in raw; 0 where none is.
-func (p *pieces) cut(raw []byte) int {
+// cut is the length of raw up to the last border, with it; 0 where none is.
+func (p *pieces) cut(raw []byte, border byte) int {
 	unit, at := 1, 0
 	switch p.file.Charset {
 	case charset.UTF16LE, charset.UTF16BE:
@@ -95,7 +99,7 @@ func (p *pieces) cut(raw []byte) int {
 		at = unit - 1
 	}
 	for i := len(raw); ; {
-		if i = bytes.LastIndexByte(raw[:i], p.eol); i < 0 {
+		if i = bytes.LastIndexByte(raw[:i], border); i < 0 {
 			return 0
 		}
 		start := i - at

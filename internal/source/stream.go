@@ -15,10 +15,11 @@ import (
 	"github.com/luodi/luodi/internal/spill"
 )
 
-// A large file of lines is read piece by piece, so that memory does not grow with the
+// A large file of rows is read piece by piece, so that memory does not grow with the
 // file: once for its hash and charset, once to check it, and once, from the
-// blob store, to keep its records. A piece ends with a line; a row that goes on
-// after it is read again with the next piece.
+// blob store, to keep its records. A piece ends with a line, or where a reader
+// says; a row that goes on after it is read again with the next piece. A large
+// object of an origin is copied to the disk first.
 const (
 	streamFrom = 16 << 20
 	pieceBytes = 4 << 20
@@ -31,7 +32,7 @@ const (
 type PieceBlobs interface {
 	Blobs
 	// PutFrom is Put of all that r has.
-	PutFrom(ctx context.Context, r io.Reader) (string, error)
+	PutFrom(ctx context.Context, r io.ReadSeeker) (string, error)
 	// ReadRange returns the bytes [start, end) of an object.
 	ReadRange(ctx context.Context, name string, start, end int64) ([]byte, error)
 }
@@ -67,9 +68,16 @@ type tableRows interface {
 	done() ([]string, error)
 }
 
+// cutter are tableRows whose pieces do not end where lines do, with eol.
+type cutter interface {
+	// cuts is the character that the next piece ends with, ASCII and part of no
+	// other in any charset, and the most bytes that it may have.
+	cuts(eol byte) (border byte, longest int64)
+}
+
 // streamed is a large file that was checked.
 type streamed struct {
-	file    string
+	data    *os.File // the file, or a copy of the object; open until its records are kept
 	eol     byte
 	repeats *spill.Sorter // of records that say the same as an earlier one: their ordinal and count
 }
@@ -77,7 +85,7 @@ type streamed struct {
 // streams reports whether a file is read piece by piece.
 func (in *ingestion) streams(f found, r Reader) bool {
 	_, blobs := in.cfg.Blobs.(PieceBlobs)
-	return blobs && f.object == nil && f.size() >= in.cfg.StreamOf && rowsOf(r, Columns{}) != nil
+	return blobs && (f.object == nil || f.object.Open != nil) && f.size() >= in.cfg.StreamOf && rowsOf(r, Columns{}) != nil
 }
 
 func rowsOf(r Reader, c Columns) tableRows {
@@ -89,8 +97,46 @@ func rowsOf(r Reader, c Columns) tableRows {
 
 // stream is read for a large file.
 func (in *ingestion) stream(ctx context.Context, f found, before State, l loaded, mark string) loaded {
+	data, err := in.open(ctx, f)
+	if err != nil {
+		return l.unread(f, err)
+	}
+	l = in.scan(ctx, data, f, before, l, mark)
+	if l.streamed == nil {
+		data.Close()
+	}
+	return l
+}
+
+// open opens a large file, or a copy of an object that is gone when closed.
+func (in *ingestion) open(ctx context.Context, f found) (*os.File, error) {
+	if f.object == nil {
+		return os.Open(f.file)
+	}
+	from, err := f.object.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer from.Close()
+	to, err := spill.Unnamed(in.cfg.Temp)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = io.Copy(to, from); err == nil {
+		_, err = to.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		to.Close()
+		return nil, err
+	}
+	return to, nil
+}
+
+// scan finds out what a large file is and checks it. l.streamed is nil unless
+// its records are to be kept.
+func (in *ingestion) scan(ctx context.Context, data *os.File, f found, before State, l loaded, mark string) loaded {
 	s := in.cfg.Spec
-	scan, hash, size, err := scanFile(ctx, f.file)
+	scan, hash, size, err := scanFile(ctx, data)
 	if err != nil {
 		l.reason, l.stop = reason(err), ctx.Err()
 		return l
@@ -109,23 +155,28 @@ func (in *ingestion) stream(ctx context.Context, f found, before State, l loaded
 		return l
 	}
 	l.file.Charset, l.file.BOM, l.file.Doubtful = guess.Charset, guess.BOM, guess.Doubtful
-	l.streamed = &streamed{file: f.file, eol: '\n'}
+	large := &streamed{data: data, eol: '\n'}
 	if !scan.Newline() {
-		l.streamed.eol = '\r'
+		large.eol = '\r'
 	}
-	if err := in.check(ctx, &l); err != nil {
+	if err := in.check(ctx, &l, large); err != nil {
 		l.reason, l.stop = reason(err), ctx.Err()
+		return l
 	}
+	l.streamed = large
 	return l
 }
 
-// scanFile reads a file once, for its hash and its charset.
-func scanFile(ctx context.Context, name string) (*charset.Scan, string, int64, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, "", 0, err
+// close gives back what a large file holds on the disk.
+func (s *streamed) close() {
+	if s != nil {
+		s.repeats.Close()
+		s.data.Close()
 	}
-	defer f.Close()
+}
+
+// scanFile reads a file once, for its hash and its charset.
+func scanFile(ctx context.Context, f io.Reader) (*charset.Scan, string, int64, error) {
 	scan, h := &charset.Scan{}, sha256.New()
 	buf := make([]byte, 1<<20)
 	size := int64(0)
@@ -149,17 +200,12 @@ func scanFile(ctx context.Context, name string) (*charset.Scan, string, int64, e
 
 // check reads a large file as it will be stored, counts its records and finds
 // those that say the same.
-func (in *ingestion) check(ctx context.Context, l *loaded) error {
-	f, err := os.Open(l.streamed.file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
+func (in *ingestion) check(ctx context.Context, l *loaded, large *streamed) error {
 	contents := &spill.Sorter{Temp: in.cfg.Temp, Memory: 16 << 20}
 	defer contents.Close()
-	p := pieces{file: l.file, reader: l.reader, eol: l.streamed.eol, read: func(from, to int64) ([]byte, error) {
+	p := pieces{file: l.file, reader: l.reader, eol: large.eol, read: func(from, to int64) ([]byte, error) {
 		b := make([]byte, to-from)
-		n, err := f.ReadAt(b, from)
+		n, err := large.data.ReadAt(b, from)
 		if n < len(b) {
 			return nil, errs.Conflict("the file changed while it was read")
 		}
@@ -182,9 +228,9 @@ func (in *ingestion) check(ctx context.Context, l *loaded) error {
 	}
 	l.file.Notes, l.file.Lossy = notes, p.totals.Lost
 	l.file.noteCharset(p.totals.First)
-	l.streamed.repeats = &spill.Sorter{Temp: in.cfg.Temp, Memory: 16 << 20}
+	large.repeats = &spill.Sorter{Temp: in.cfg.Temp, Memory: 16 << 20}
 	return contents.Repeats(nil, func(_, e spill.Entry, count uint64) error {
-		return l.streamed.repeats.Add(spill.Entry{Key: [2]uint64{e.N}, N: count + 1})
+		return large.repeats.Add(spill.Entry{Key: [2]uint64{e.N}, N: count + 1})
 	})
 }
 
@@ -200,14 +246,9 @@ func contentKey(content string) [2]uint64 {
 
 // storePieces keeps the bytes of a large file, and from those its records.
 func (in *ingestion) storePieces(ctx context.Context, l loaded) error {
-	defer l.streamed.repeats.Close()
+	defer l.streamed.close()
 	blobs := in.cfg.Blobs.(PieceBlobs)
-	f, err := os.Open(l.streamed.file)
-	if err != nil {
-		return err
-	}
-	hash, err := blobs.PutFrom(ctx, f)
-	f.Close()
+	hash, err := blobs.PutFrom(ctx, io.NewSectionReader(l.streamed.data, 0, l.file.Size))
 	if err != nil {
 		return err
 	}

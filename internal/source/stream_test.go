@@ -23,7 +23,7 @@ import (
 // pieceBlobs takes and gives objects piece by piece.
 type pieceBlobs struct{ *sourcetest.Blobs }
 
-func (b pieceBlobs) PutFrom(ctx context.Context, r io.Reader) (string, error) {
+func (b pieceBlobs) PutFrom(ctx context.Context, r io.ReadSeeker) (string, error) {
 	raw, err := io.ReadAll(r)
 	if err != nil {
 		return "", err
@@ -55,6 +55,18 @@ func TestPiecesAreTheWholeFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	array := func(begin, between, end string) string {
+		return begin + strings.TrimSuffix(strings.ReplaceAll(lines.String(), "}\r\n", "}"+between), between) + end
+	}
+	inLine := strings.ReplaceAll(array("[", ",", "]"), ",\n", ",")
+	gbArray, err := simplifiedchinese.GB18030.NewEncoder().String(inLine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wideArray, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(array(" [", " ,\t", " ] \n"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	wide, err := unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewEncoder().String(lines.String())
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +74,10 @@ func TestPiecesAreTheWholeFile(t *testing.T) {
 	for name, text := range map[string]string{
 		"utf-8.csv": table.String(), "gb18030.csv": gb, "bom.csv": "\ufeff" + table.String(), "ragged.csv": table.String() + "1,2\n3\n", "cr.csv": strings.ReplaceAll(table.String(), "\n", "\r"),
 		"utf-8.jsonl": lines.String(), "utf-16.jsonl": wide, "lossy.jsonl": lines.String() + "{\"编号\": \"\xff\xfe\"}\n",
+		"one-line.json": inLine, "pretty.json": array(" \n[\n", ",\n  ", "\n]\n\n"), "gb18030.json": gbArray, "utf-16.json": wideArray, "empty.json": strings.Repeat(" ", 5<<20) + "[\n]\n",
+		"object.json": "{\"rows\": " + inLine + "}", "long.json": "[{\"a\": \"" + strings.Repeat("很长", 1_000_000) + "\"}," + inLine[1:], "lossy.json": "[" + "{\"a\": \"\xff\"}," + inLine[1:],
+		"broken-comma.json": array("[", ",", ",]"), "broken-element.json": array("[1,", ",", "]"), "broken-after.json": inLine + "]", "broken-end.json": inLine[:len(inLine)-1], "broken-between.json": array("[", " ", "]"),
+		"broken-middle.json": strings.Replace(inLine, ": 5000,", ": -,", 1), "broken-string.json": inLine[:len(inLine)-30],
 		"broken.csv": table.String() + "a,\"b\" c,d\n", "broken.jsonl": lines.String() + "{\"编号\": }\n" + lines.String(),
 	} {
 		t.Run(name, func(t *testing.T) {

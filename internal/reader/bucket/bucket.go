@@ -11,6 +11,7 @@ package bucket
 
 import (
 	"context"
+	"io"
 	"path"
 	"strings"
 
@@ -57,6 +58,7 @@ func (o *Objects) List(ctx context.Context) ([]source.Object, error) {
 			out = append(out, source.Object{
 				Path: i.Key, Size: i.Size, Mark: i.Mark,
 				Read: func(ctx context.Context) ([]byte, error) { return o.bucket.Read(ctx, i.Key) },
+				Open: func(ctx context.Context) (io.ReadCloser, error) { return o.bucket.Open(ctx, i.Key) },
 			})
 		}
 		return nil
