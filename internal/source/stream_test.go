@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -156,5 +157,42 @@ func TestLargeTextIsCut(t *testing.T) {
 		return nil
 	}); err != nil || all != text {
 		t.Errorf("the parts are %d of %d bytes, %v", len(all), len(text), err)
+	}
+}
+
+// opened is an origin with one object, which can be opened and not read whole.
+type opened struct {
+	text   string
+	breaks bool // the connection, in the middle
+}
+
+func (o opened) List(context.Context) ([]source.Object, error) {
+	return []source.Object{{Path: "a.json", Size: int64(len(o.text)), Mark: "1", Open: func(context.Context) (io.ReadCloser, error) {
+		if o.breaks {
+			return io.NopCloser(io.MultiReader(strings.NewReader(o.text[:len(o.text)/2]), iotest.ErrReader(errs.Internal("no connection")))), nil
+		}
+		return io.NopCloser(strings.NewReader(o.text)), nil
+	}}}, nil
+}
+
+// TestLargeObjects: a large object is copied to the disk and read from there;
+// one that breaks off stops the ingest, and nothing stays in the folder.
+func TestLargeObjects(t *testing.T) {
+	text := "[" + strings.Repeat(`{"a": "转账没有到账"},`+"\n", 200_000) + `{"a": "b"}]`
+	dir, store, blobs := t.TempDir(), &sourcetest.Store{}, pieceBlobs{&sourcetest.Blobs{}}
+	ingest := func(o source.Origin) (source.Report, error) {
+		return source.Ingest(t.Context(), source.Config{Project: dir, Spec: source.Spec{Name: "s"}, Store: store, Blobs: blobs, Origin: o, StreamOf: 1, Temp: dir})
+	}
+	if rep, err := ingest(opened{text, true}); err == nil || rep.Added != 0 {
+		t.Errorf("an object that breaks off: %+v, %v", rep, err)
+	}
+	for _, want := range []source.Report{{Added: 1, Records: 200_001}, {Unchanged: 1, Records: 200_001}} {
+		rep, err := ingest(opened{text, false})
+		if err != nil || rep.Added != want.Added || rep.Unchanged != want.Unchanged || rep.Records != want.Records {
+			t.Errorf("%+v, %v, want %+v", rep, err, want)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%d files are left, %v", len(left), err)
 	}
 }
