@@ -12,7 +12,7 @@ import (
 )
 
 // sizeVersion changes when the same outcomes would give another decision.
-const sizeVersion = "size/1"
+const sizeVersion = "size/2"
 
 // sizeOutput is what sizing a scenario decided.
 type sizeOutput struct {

@@ -28,9 +28,13 @@ type Judged interface {
 	// most share, whatever the judge says and however often it is asked. It is
 	// false without people's labels.
 	Proven(items []Item, scores []Score, total int, floor, share float64) bool
-	// Waits says why showing more items would tell nothing now: people have
-	// not labelled those of the sample yet. "" where it would.
-	Waits(scores []Score) string
+	// Waits says why showing more items would tell nothing now, or why there is
+	// no certificate with none left to show: people have not labelled the
+	// sample, or it is too small. "" where the scores speak for themselves.
+	Waits(scores []Score, left int) string
+	// Unread is the share of the points so far without a verdict that could be
+	// read: they count as not met, and may be anything.
+	Unread() float64
 	// Report describes the judge: its agreement with people, and how it can be
 	// fooled, for which it asks questions of its own.
 	Report(ctx context.Context, ask func(ctx context.Context, q Question) (string, error)) (Judgement, error)
@@ -203,7 +207,7 @@ func (r *run) judgement(ctx context.Context, j Judged) (*Judgement, error) {
 // hopeless tells whether a candidate is so far below the bar, as the judge
 // sees it, that people's labels are better spent on others: more than three
 // standard deviations of what the mean of all items may still become.
-func (r *run) hopeless(scores []Score) bool {
+func (r *run) hopeless(j Judged, scores []Score) bool {
 	n, all := float64(len(scores)), float64(len(r.items))
 	if n < firstLook {
 		return false
@@ -214,7 +218,7 @@ func (r *run) hopeless(scores []Score) bool {
 	}
 	goal := r.cfg.Bar - r.cfg.Slack/2
 	sd := math.Sqrt(goal * (1 - goal) * (1/n + 1/all))
-	return goal-sum/n > 3*sd+judgeMayErr
+	return goal-sum/n > 3*sd+judgeMayErr+j.Unread()
 }
 
 // judgeMayErr is what a judge's mean may be off by before anybody has compared
@@ -224,11 +228,11 @@ const judgeMayErr = .1
 // awaited looks at a candidate of a judged study that is not decided, and
 // reports whether it is left as it is for now.
 func (r *run) awaited(j Judged, i int, scores []Score, v *ladder.Verdict) bool {
-	if r.hopeless(scores) {
+	if r.hopeless(j, scores) {
 		v.Status = ladder.SetAside
 		return true
 	}
-	why := j.Waits(scores)
+	why := j.Waits(scores, len(r.items)-len(scores))
 	if why != "" {
 		r.reasons[i] = why
 	}

@@ -214,7 +214,7 @@ func (s *Scorer) Figure(_ []sizing.Item, scores []sizing.Score, alpha float64) (
 	}
 	value = sum / float64(max(len(scores), 1))
 	h, err := s.shown(scores, Config{Floor: .5, Alpha: alpha})
-	if err != nil || h.n == 0 || h.judged > 0 && h.labels < Least {
+	if err != nil || h.n == 0 || h.judged > 0 && h.labels == 0 {
 		return value, 0, 1
 	}
 	lo, hi = h.Interval()
@@ -235,17 +235,36 @@ func (s *Scorer) Proven(_ []sizing.Item, scores []sizing.Score, total int, floor
 const batch = Least + 10
 
 // Waits implements sizing.Judged.
-func (s *Scorer) Waits(scores []sizing.Score) string {
-	n := 0
+func (s *Scorer) Waits(scores []sizing.Score, left int) string {
+	open, labelled, byRule := 0, 0, 0
 	for _, sc := range scores {
-		if sc.Wanted && sc.Human == nil {
+		switch {
+		case sc.Human == nil && sc.Wanted:
+			open++
+		case sc.Human != nil && sc.Wanted:
+			labelled++
+		case sc.Human != nil:
+			byRule++
+		}
+	}
+	switch {
+	case open >= batch || left == 0 && open > 0:
+		return fmt.Sprintf("it waits for people: %d outputs of the sample have no label; luodi size label %s --out labels.csv writes them, --in labels.csv reads the labels", open, s.Scenario)
+	case left == 0 && labelled < Least && byRule < len(scores):
+		return fmt.Sprintf("people have labelled all %d outputs of its sample, and a certificate takes %d: raise the judge's sample (now %g of the items) or bring more items", labelled, Least, s.Sample)
+	}
+	return ""
+}
+
+// Unread implements sizing.Judged.
+func (s *Scorer) Unread() float64 {
+	n := 0
+	for _, r := range s.seen {
+		if !r.read {
 			n++
 		}
 	}
-	if n < batch {
-		return ""
-	}
-	return fmt.Sprintf("it waits for people: %d outputs of the sample have no label; luodi size label %s --out labels.csv writes them, --in labels.csv reads the labels", n, s.Scenario)
+	return float64(n) / float64(max(len(s.seen), 1))
 }
 
 // probes is how many cases a judge is probed with.

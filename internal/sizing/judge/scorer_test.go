@@ -233,3 +233,30 @@ func TestKnownNeedsNoLabel(t *testing.T) {
 		t.Error("an item whose label is wanted was passed over")
 	}
 }
+
+// A sample that is labelled and too small must not leave anybody stuck: the
+// figure is already people's, and the reason says what to change.
+func TestASampleTooSmallForACertificateSaysSo(t *testing.T) {
+	ctx, store := context.Background(), new(sizing.Memory)
+	c := &court{good: .95, judge: func(string, string) string { return "hm" }} // unreadable
+	cfg, s := c.config(t, 100, store)
+	s.Sample = .2
+	r, err := sizing.Study(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := r.Arms[0]; !strings.Contains(a.Reason, "waits for people") || *a.Quality != 0 {
+		t.Fatalf("%v: %q", *a.Quality, a.Reason)
+	}
+	label(s)
+	if r, err = sizing.Study(ctx, cfg); err != nil {
+		t.Fatal(err)
+	}
+	a := r.Arms[0]
+	if a.Status != "undecided" || !strings.Contains(a.Reason, "a certificate takes 50: raise the judge's sample (now 0.2 of the items) or bring more items") {
+		t.Errorf("%s: %q", a.Status, a.Reason)
+	}
+	if *a.Quality < .6 || a.Interval[0] > .95 || a.Interval[1] < .95 || *a.Interval == [2]float64{0, 1} {
+		t.Errorf("%.3f in %v of a truth of .95: the labels are not in the figure", *a.Quality, *a.Interval)
+	}
+}
