@@ -13,7 +13,8 @@
 // decoded; of a stream only the frame with the usage is.
 //
 // Hosts in the clear, such as local model servers, are spoken to by wire, which
-// spares half of what http.Transport costs; all others by http.Transport.
+// spares half of what http.Transport costs; all others by http.Transport. In the
+// same way front serves plain calls itself and leaves all else to net/http.
 //
 // Decisions about bytes are in package gateway, money in meter, keys in auth.
 // Nothing of a request's or a reply's content, and no key, is ever logged.

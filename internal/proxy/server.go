@@ -234,8 +234,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	f := newFront(l, s, s.log)
 	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(l) }()
+	go func() { ended <- f.run() }()
+	go func() { _ = srv.Serve(f) }() // until f has ended
 	select {
 	case err := <-ended:
 		return fmt.Errorf("serving on %s: %w", l.Addr(), err)
@@ -243,7 +245,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Grace)
 	defer cancel()
-	if err := srv.Shutdown(grace); err != nil {
+	f.end()
+	err := srv.Shutdown(grace)
+	if !f.wait(grace) || err != nil {
 		s.log.Warn("calls were still under way when the gateway ended", "grace", s.cfg.Grace)
 		err = srv.Close() // their clients are gone now; each settles itself
 		s.idle(10 * time.Second)
