@@ -12,7 +12,8 @@ type prompt struct {
 // countPrompt counts a messages, prompt or input value. Numbers count as a
 // token each: an input may be an array of token ids. A picture is one picture,
 // however many bytes it has: vendors bill it by its size in pixels. Sound and
-// files count with all their bytes, which no vendor's tokens exceed.
+// files count with all their bytes, which no vendor's tokens exceed; so does what
+// a tool was called with, whose names are the client's to choose.
 func countPrompt(v []byte) (p prompt) {
 	if v[0] == '"' || v[0] == '[' && v[space(v, 1)] != ']' {
 		p.elements = 1
@@ -31,6 +32,12 @@ func countPrompt(v []byte) (p prompt) {
 			i = end
 			if j := space(v, end); j < len(v) && v[j] == ':' {
 				name = inside
+				if j = space(v, j+1); string(name) == "input" && j < len(v) && v[j] == '{' {
+					if end, err = skipNested(v, j); err == nil {
+						p.bytes += int64(end - j)
+						i = end
+					}
+				}
 				continue
 			}
 			if string(name) == "media_type" {
@@ -46,6 +53,7 @@ func countPrompt(v []byte) (p prompt) {
 			depth++
 		case c == ']' || c == '}':
 			depth--
+			name = nil // what follows is another's
 		case c == ',' && depth == 1 && v[0] == '[':
 			p.elements++
 		case c >= '0' && c <= '9':

@@ -22,6 +22,8 @@ func TestPictures(t *testing.T) {
 		{"two of them", `[{"image_url":{"url":"http://a"}},{"image_url":{"url":"http://b"}}]`, 2, 0},
 		{"a sound counts with all its bytes", `[{"type":"input_audio","input_audio":{"data":"` + pixels + `","format":"wav"}}]`, 0, 110_014},
 		{"a file too", `[{"file":{"file_data":"data:application/pdf;base64,` + pixels + `"}}]`, 0, 110_028},
+		{"a text beside one", `[{"image_url":{"url":"http://a"}},"http is a protocol"]`, 1, 18},
+		{"what a tool was called with", `[{"type":"tool_use","input":{"a very long name":1234567,"b":{"c":"d"}}}]`, 0, 8 + 42},
 		{"a text that begins like one", `"data:image/png;base64,` + pixels + `"`, 0, 110_022},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,7 +3,9 @@ package gateway
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"strconv"
+	"strings"
 
 	"github.com/luodi/luodi/internal/errs"
 )
@@ -36,9 +38,32 @@ func (s *seen) once(bit int, name []byte) error {
 	return nil
 }
 
+// decided are the members that are read here.
+var decided = []string{"model", "stream", "stream_options", "max_tokens", "max_completion_tokens", "max_output_tokens", "n", "best_of", "encoding_format",
+	"messages", "prompt", "input", "query", "documents", "tools", "functions", "response_format", "system", "instructions"}
+
+// disguised refuses a name that some vendors' servers, those written in Go above
+// all, take for one that is read here, though its letters are of another case.
+func disguised(name []byte) error {
+	plain := true
+	for _, c := range name {
+		plain = plain && (c < 'A' || c > 'Z') && c < 0x80
+	}
+	if plain {
+		return nil
+	}
+	for _, d := range decided {
+		if strings.EqualFold(string(name), d) {
+			return errs.Invalid("the body names %q, which some vendors take for %q; write it so", name, d)
+		}
+	}
+	return nil
+}
+
 // Read scans body, which must stay unchanged while r is used. It returns
 // errs.Invalid where the body is no JSON object, has no model, names a member
-// twice that it decides on, or gives it the wrong type.
+// twice that it decides on, also in letters of another case, or gives it the
+// wrong type.
 func (r *Request) Read(body []byte) error {
 	fields := r.Fields
 	*r = Request{Replies: 1}
@@ -68,7 +93,7 @@ func (r *Request) Read(body []byte) error {
 		case "max_tokens", "max_completion_tokens", "max_output_tokens":
 			if err = s.once(3, name); err == nil {
 				r.MaxName = string(name)
-				r.MaxTokens, err = integer(name, v)
+				r.MaxTokens, err = limited(name, v)
 			}
 		case "n", "best_of":
 			var n int64
@@ -77,7 +102,7 @@ func (r *Request) Read(body []byte) error {
 				bit = 5
 			}
 			if err = s.once(bit, name); err == nil {
-				n, err = integer(name, v)
+				n, err = limited(name, v)
 			}
 			r.Replies = max(r.Replies, n)
 		case "encoding_format":
@@ -92,7 +117,9 @@ func (r *Request) Read(body []byte) error {
 				r.Images += p.images
 			}
 		case "query": // of rerank: vendors count it with each document
-			query = countPrompt(v).bytes
+			if err = s.once(9, name); err == nil {
+				query = countPrompt(v).bytes
+			}
 		case "documents":
 			if err = s.once(8, name); err == nil {
 				p := countPrompt(v)
@@ -103,6 +130,8 @@ func (r *Request) Read(body []byte) error {
 			}
 		case "tools", "functions", "response_format", "system", "instructions":
 			r.PromptBytes += int64(f.End - f.Start) // schemas are billed with their names
+		default:
+			err = disguised(name)
 		}
 		if err != nil {
 			return err
@@ -182,6 +211,15 @@ func boolean(name, v []byte) (bool, error) {
 		return false, nil
 	}
 	return false, errs.Invalid("%q is neither true nor false", name)
+}
+
+// limited reads a number that others are multiplied with.
+func limited(name, v []byte) (int64, error) {
+	n, err := integer(name, v)
+	if err == nil && n > math.MaxInt32 {
+		return 0, errs.Invalid("%q is larger than any model's", name)
+	}
+	return n, err
 }
 
 func integer(name, v []byte) (int64, error) {

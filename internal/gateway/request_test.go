@@ -54,6 +54,13 @@ func TestRequestRead(t *testing.T) {
 		"a negative limit":    `{"model":"m","max_tokens":-1}`,
 		"a stream of no kind": `{"model":"m","stream":"yes"}`,
 		"a model of no kind":  `{"model":7}`,
+		"other letters":       `{"model":"cheap","Model":"dear"}`,
+		"letters that fold":   `{"model":"m","\u017ftream":true}`,
+		"a limit in capitals": `{"model":"m","max_tokens":1,"MAX_TOKENS":100000}`,
+		"an N":                `{"model":"m","N":8}`,
+		"a limit × n":         `{"model":"m","max_tokens":4611686018427387904,"n":4}`,
+		"an n beyond sense":   `{"model":"m","max_tokens":16,"n":1152921504606846976}`,
+		"two queries":         `{"model":"m","query":"long","query":"short","documents":["d"]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			var r gateway.Request

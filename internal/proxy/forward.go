@@ -113,6 +113,9 @@ func (c *call) limit(u *upstream, ch []gateway.Change) ([]gateway.Change, int64)
 	case name == "":
 		name = "max_tokens"
 	}
+	if c.req.MaxName != "" && c.req.MaxName != name { // null or 0, under another name
+		ch = gateway.Put(ch, gateway.Change{Name: c.req.MaxName, Drop: true})
+	}
 	return gateway.Put(ch, gateway.Change{Name: name, Value: strconv.FormatInt(n, 10)}), n
 }
 

@@ -161,3 +161,49 @@ func TestExpectContinue(t *testing.T) {
 		}
 	}
 }
+
+// A vendor that does not stream, or not this model, answers whole: who asked for a
+// stream gets one.
+func TestAWholeReplyToAStream(t *testing.T) {
+	const whole = `{"id":"x","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"hi there"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":2}}`
+	v := openaitest.Start(t, openaitest.Config{Body200: whole})
+	r := start(t, []gateway.Route{route("m", upstream(v, "m"))}, nil)
+	for _, tt := range []struct{ path, body, want string }{
+		{"/v1/chat/completions", `{"model":"m","stream":true,"messages":[{"role":"user","content":"a"}]}`,
+			`data: {"choices":[{"delta":{"content":"hi there","role":"assistant"},"finish_reason":"stop","index":0}],"id":"x","object":"chat.completion.chunk"}` + "\n\ndata: [DONE]\n\n"},
+		{"/v1/messages", sayStream(), `"usage":{"input_tokens":3,"cache_read_input_tokens":0,"output_tokens":2}}` + "\n\nevent: message_stop\n"},
+		{"/v1/messages", say, `"text":"hi there"`},
+		{"/v1/responses", `{"model":"m","stream":true,"input":"a"}`, whole},
+	} {
+		res, got := r.post(tt.path, r.cancel, tt.body)
+		stream := strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream")
+		if res.StatusCode != 200 || !strings.Contains(got, tt.want) || stream != strings.HasSuffix(got, "\n\n") {
+			t.Errorf("%s: %d %v %s", tt.path, res.StatusCode, res.Header, got)
+		}
+	}
+	for _, row := range r.rows(4) {
+		if row.Usage != (meter.Usage{Input: 3, Output: 2}) || row.Estimated || row.Outcome != meter.OK {
+			t.Errorf("%+v", row)
+		}
+	}
+}
+
+// A client that gives its limit as nothing, under the name that the vendor does not
+// know, has one limit: the one that is held.
+func TestOneLimitGoesOut(t *testing.T) {
+	v := openaitest.Start(t, openaitest.Config{})
+	to := upstream(v, "m")
+	to.Upstream.MaxTokens = 100
+	to.Upstream.Rules.MaxTokens = "max_tokens"
+	r := start(t, []gateway.Route{route("m", to)}, func(_ *proxy.Config, m *meter.Config) {
+		m.Budgets = []meter.Budget{{Scope: meter.Scope{Kind: meter.Organisation}, Limit: 1 << 40, Currency: "CNY"}}
+	})
+	for _, limit := range []string{"null", "0"} {
+		r.post("/v1/chat/completions", r.cancel, `{"model":"m","max_completion_tokens":`+limit+`,"messages":[]}`)
+	}
+	for _, c := range v.Calls() {
+		if string(c.Body) != `{"model":"m","messages":[],"max_tokens":100}` {
+			t.Errorf("sent %s", c.Body)
+		}
+	}
+}

@@ -61,7 +61,18 @@ func (c *call) passReply(ctx context.Context, u *upstream, res *http.Response) (
 	}
 	c.hear(b)
 	b = c.grounded(b)
-	if c.translated() {
+	var frames []byte // where the client wants a stream
+	if c.req.Stream && (c.endpoint == chat || c.endpoint == completion) {
+		frames = gateway.Frames(b, c.req.IncludeUsage)
+	}
+	switch {
+	case c.translated() && frames != nil:
+		c.events = gateway.MessagesStream{Route: c.view.route.Name, Input: usage.Input}
+		b = c.events.Feed(frames[:len(frames)-len("data: [DONE]\n\n")])
+		b = append(b, c.events.End(nil, []int64{usage.Input - usage.CachedInput, usage.CachedInput, usage.Output})...)
+	case frames != nil:
+		b = frames
+	case c.translated():
 		if b, err = gateway.MessagesReply(b, c.view.route.Name); err != nil {
 			c.settle(usage, !exact, outcome)
 			return false, &failure{status: http.StatusBadGateway, code: codeUpstream, message: err.Error()}
@@ -78,7 +89,9 @@ func (c *call) passReply(ctx context.Context, u *upstream, res *http.Response) (
 	}
 	c.settle(usage, !exact, outcome)
 	h := c.w.Header()
-	if ct := res.Header["Content-Type"]; ct != nil {
+	if ct := res.Header["Content-Type"]; frames != nil {
+		h["Content-Type"] = eventStream
+	} else if ct != nil {
 		h["Content-Type"] = ct
 	}
 	h["Content-Length"] = []string{strconv.Itoa(len(b))}
