@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -34,36 +33,40 @@ type chunk struct {
 func (t *Table) List(ctx context.Context) ([]source.Object, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	columns := t.ident(t.cfg.Key)
+	if err := t.describe(ctx); err != nil {
+		return nil, err
+	}
+	columns := t.column(t.cfg.Key)
 	if t.cfg.Changed != "" {
-		columns += ", " + t.ident(t.cfg.Changed)
+		columns += ", " + t.column(t.cfg.Changed)
 	}
 	rows, err := t.tx.QueryContext(ctx, "SELECT "+columns+" FROM "+t.relation()+" ORDER BY "+t.ident(t.cfg.Key))
 	if err != nil {
 		return nil, t.explain("listing the keys", err)
 	}
 	defer rows.Close()
-	types, err := rows.ColumnTypes()
-	if err != nil {
-		return nil, t.explain("listing the keys", err)
-	}
 	var out []source.Object
 	var cur chunk
 	sum := sha256.New()
+	fmt.Fprint(sum, t.shape())
 	flush := func() {
 		if cur.rows > 0 {
 			out = append(out, t.object(cur, hex.EncodeToString(sum.Sum(nil))))
 		}
 		cur = chunk{}
 		sum.Reset()
+		fmt.Fprint(sum, t.shape())
 	}
 	var before string
 	for n := 0; rows.Next(); n++ {
-		vals := make([]any, len(types))
+		vals := make([]any, 1, 2)
+		if t.cfg.Changed != "" {
+			vals = vals[:2]
+		}
 		if err := rows.Scan(pointers(vals)...); err != nil {
 			return nil, t.explain("listing the keys", err)
 		}
-		key, ok := text(vals[0], types[0])
+		key, ok := t.text(vals[0], t.cfg.Key)
 		switch {
 		case !ok:
 			return nil, errs.Invalid("%s: row %d has no %s; name a column as id that is never empty", t.name(), n+1, t.cfg.Key)
@@ -76,11 +79,14 @@ func (t *Table) List(ctx context.Context) ([]source.Object, error) {
 		}
 		cur.last = param(vals[0])
 		cur.rows++
-		changed := ""
+		fmt.Fprintf(sum, "%d:%s", len(key), key)
 		if len(vals) > 1 {
-			changed, _ = text(vals[1], types[1])
+			if changed, ok := t.text(vals[1], t.cfg.Changed); ok {
+				fmt.Fprintf(sum, "%d:%s", len(changed), changed)
+			} else {
+				fmt.Fprint(sum, "null")
+			}
 		}
-		fmt.Fprintf(sum, "%d:%s%d:%s", len(key), key, len(changed), changed)
 		if cur.rows >= chunkMost || border(key) {
 			flush()
 		}
@@ -90,6 +96,51 @@ func (t *Table) List(ctx context.Context) ([]source.Object, error) {
 	}
 	flush()
 	return out, nil
+}
+
+// describe finds out which columns there are.
+func (t *Table) describe(ctx context.Context) error {
+	rows, err := t.tx.QueryContext(ctx, "SELECT * FROM "+t.relation()+" WHERE 1 = 0")
+	if err != nil {
+		return t.explain("listing the columns", err)
+	}
+	defer rows.Close()
+	types, err := rows.ColumnTypes()
+	if err != nil {
+		return t.explain("listing the columns", err)
+	}
+	t.columns, t.order = map[string]string{}, nil
+	for _, ct := range types {
+		t.columns[ct.Name()] = strings.ToUpper(ct.DatabaseTypeName())
+		t.order = append(t.order, ct.Name())
+	}
+	return rows.Err()
+}
+
+// column is a column as it is asked for.
+func (t *Table) column(name string) string { return t.d.own(t.ident(name), t.columns[name]) }
+
+// all are the columns of a row as they are asked for.
+func (t *Table) all() string {
+	list := make([]string, len(t.order))
+	asked := false
+	for i, name := range t.order {
+		list[i] = t.column(name) + " AS " + t.ident(name)
+		asked = asked || t.column(name) != t.ident(name)
+	}
+	if !asked {
+		return "*"
+	}
+	return strings.Join(list, ", ")
+}
+
+// shape changes with the columns, and with how values are written.
+func (t *Table) shape() string {
+	out := "2"
+	for _, name := range t.order {
+		out += fmt.Sprintf(" %q %s", name, t.columns[name])
+	}
+	return out
 }
 
 // border reports whether a chunk ends with a key.
@@ -124,34 +175,26 @@ func (t *Table) read(ctx context.Context, c chunk) ([]byte, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	key := t.ident(t.cfg.Key)
-	rows, err := t.tx.QueryContext(ctx, "SELECT * FROM "+t.relation()+" WHERE "+key+" >= "+t.d.mark(1)+" AND "+key+" <= "+t.d.mark(2)+" ORDER BY "+key, c.first, c.last)
+	rows, err := t.tx.QueryContext(ctx, "SELECT "+t.all()+" FROM "+t.relation()+" WHERE "+key+" >= "+t.d.mark(1)+" AND "+key+" <= "+t.d.mark(2)+" ORDER BY "+key, c.first, c.last)
 	if err != nil {
 		return nil, t.explain("reading rows", err)
 	}
 	defer rows.Close()
-	types, err := rows.ColumnTypes()
-	if err != nil {
-		return nil, t.explain("reading rows", err)
-	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
-	head := header{Table: t.name(), Key: t.cfg.Key}
-	for _, ct := range types {
-		head.Columns = append(head.Columns, ct.Name())
-	}
-	if err := enc.Encode(head); err != nil {
+	if err := enc.Encode(header{Table: t.name(), Key: t.cfg.Key, Columns: t.order}); err != nil {
 		return nil, err
 	}
 	n := 0
 	for ; rows.Next(); n++ {
-		vals := make([]any, len(types))
+		vals := make([]any, len(t.order))
 		if err := rows.Scan(pointers(vals)...); err != nil {
 			return nil, t.explain("reading rows", err)
 		}
 		row := make([]*string, len(vals))
 		for i, v := range vals {
-			if s, ok := text(v, types[i]); ok {
+			if s, ok := t.text(v, t.order[i]); ok {
 				row[i] = &s
 			}
 		}
@@ -184,15 +227,29 @@ func param(v any) any {
 	return v
 }
 
-// text writes a value as the database means it; false is null. Numbers keep
-// all their digits: decimals come as text from every driver.
-func text(v any, ct *sql.ColumnType) (string, bool) {
+// text writes a value of a column as the database means it; false is null.
+// Numbers keep all their digits: decimals come as text from every driver. A
+// moment is written in UTC, whatever the zones of server and machine.
+func (t *Table) text(v any, column string) (string, bool) {
+	kind := t.columns[column]
 	switch v := v.(type) {
 	case nil:
 		return "", false
 	case string:
 		return clean(v), true
 	case []byte:
+		switch {
+		case kind == "BIT" && len(v) <= 8: // a number, as MySQL has it
+			n := uint64(0)
+			for _, b := range v {
+				n = n<<8 | uint64(b)
+			}
+			return strconv.FormatUint(n, 10), true
+		case kind == "TIMESTAMP":
+			if at, err := time.Parse("2006-01-02 15:04:05", string(v)); err == nil {
+				return at.Format(time.RFC3339Nano), true
+			}
+		}
 		if utf8.Valid(v) {
 			return clean(string(v)), true
 		}
@@ -206,13 +263,13 @@ func text(v any, ct *sql.ColumnType) (string, bool) {
 	case bool:
 		return strconv.FormatBool(v), true
 	case time.Time:
-		if strings.EqualFold(ct.DatabaseTypeName(), "DATE") {
+		switch kind {
+		case "DATE":
 			return v.Format(time.DateOnly), true
-		}
-		if name := strings.ToUpper(ct.DatabaseTypeName()); name == "TIMESTAMP" || name == "DATETIME" {
+		case "TIMESTAMP":
 			return v.Format("2006-01-02 15:04:05.999999999"), true
 		}
-		return v.Format(time.RFC3339Nano), true
+		return v.UTC().Format(time.RFC3339Nano), true
 	}
 	return fmt.Sprint(v), true
 }

@@ -50,16 +50,29 @@ type Config struct {
 type dialect struct {
 	name  string
 	quote string
-	mark  func(n int) string // of the n-th parameter
+	own   func(ident, declared string) string // of a column with a type: an expression that the driver leaves as it stands
+	mark  func(n int) string                  // of the n-th parameter
 	begin *sql.TxOptions
 }
 
 func question(int) string { return "?" }
 
+func plain(ident, _ string) string { return ident }
+
+// written keeps SQLite's driver from reading a column of texts as times, which
+// forgets their zone, and the hours of a DATE: an expression has no declared type.
+func written(ident, declared string) string {
+	switch strings.ToUpper(declared) {
+	case "DATE", "DATETIME", "TIMESTAMP", "TIME":
+		return "+" + ident
+	}
+	return ident
+}
+
 var (
-	postgres = dialect{"PostgreSQL", `"`, func(n int) string { return fmt.Sprintf("$%d", n) }, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}}
-	mySQL    = dialect{"MySQL", "`", question, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}}
-	sqlite   = dialect{"SQLite", "`", question, nil} // in " an unknown column would be a text
+	postgres = dialect{"PostgreSQL", `"`, plain, func(n int) string { return fmt.Sprintf("$%d", n) }, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}}
+	mySQL    = dialect{"MySQL", "`", plain, question, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}}
+	sqlite   = dialect{"SQLite", "`", written, question, nil} // in " an unknown column would be a text
 )
 
 // Table is an open database, at one moment. It is a source.Origin.
@@ -71,6 +84,9 @@ type Table struct {
 	tx   *sql.Tx
 	ctx  context.Context
 	stop context.CancelFunc
+
+	columns map[string]string // to their types in the database
+	order   []string
 }
 
 // connectTime is how long a database may take to answer at first.
@@ -131,6 +147,7 @@ func connect(cfg Config) (*sql.DB, dialect, error) {
 		}
 		c.TLSConfig = u.Query().Get("tls")
 		c.Timeout = connectTime
+		c.Params = map[string]string{"time_zone": "'+00:00'"} // of TIMESTAMP, which has none of its own
 		c.Logger = silent{}
 		connector, err := mysql.NewConnector(c)
 		if err != nil {

@@ -279,7 +279,7 @@ func TestBadKeys(t *testing.T) {
 		for cfg, want := range map[database.Config]string{
 			{Table: "a", Key: "id"}:                    `two rows have the id "1"`,
 			{Table: "b", Key: "id"}:                    "has no id",
-			{Table: "c", Key: "id"}:                    "listing the keys c of",
+			{Table: "c", Key: "id"}:                    "listing the columns c of",
 			{Table: "a", Key: "nr"}:                    "nr",
 			{Table: "a", Key: "x", Changed: "nothing"}: "nothing",
 		} {
@@ -319,5 +319,97 @@ func FuzzReader(f *testing.F) {
 			}
 			return nil
 		})
+	})
+}
+
+// TestMoments: the same moment is written the same wherever luodi and the server
+// are, every change of the column that tells of changes is seen, and so is one
+// of the columns themselves.
+func TestMoments(t *testing.T) {
+	engines(t, func(t *testing.T, e engine) {
+		kind, kept := "TIMESTAMPTZ", "2026-03-01T02:00:00Z"
+		switch {
+		case strings.HasPrefix(e.address, "mysql"):
+			kind = "TIMESTAMP(6) NULL"
+			e.db.SetMaxOpenConns(1)
+			e.exec(t, "SET time_zone = '+08:00'")
+		case strings.HasPrefix(e.address, "postgres"):
+			e.db.SetMaxOpenConns(1)
+			e.exec(t, "SET TIME ZONE 'Asia/Shanghai'")
+		default:
+			kind, kept = "DATETIME", "2026-03-01 10:00:00" // what stands there
+		}
+		e.exec(t, "CREATE TABLE a (id INTEGER PRIMARY KEY, x VARCHAR(20), at "+kind+")")
+		e.exec(t, "INSERT INTO a VALUES (1, 'one', '2026-03-01 10:00:00'), (2, 'two', NULL), (3, 'three', '2026-03-01 10:00:00')")
+		p := newProject(t)
+		cfg := database.Config{Address: e.address, Table: "a", Key: "id", Changed: "at"}
+		p.mustSync(cfg)
+		if got := p.records()["a#1"].Text; got != "x: one\nat: "+kept {
+			t.Errorf("%q", got)
+		}
+		local := time.Local
+		time.Local = time.FixedZone("elsewhere", 9*3600)
+		defer func() { time.Local = local }()
+		if rep := p.mustSync(cfg); rep.Unchanged != 1 {
+			t.Errorf("from another zone: %+v", rep)
+		}
+		for change, want := range map[string]string{
+			"UPDATE a SET x = 'ones', at = '2026-03-01 10:00:00.000001' WHERE id = 1": "a#1 x: ones",
+			"UPDATE a SET x = 'threes', at = NULL WHERE id = 3":                       "a#3 x: threes",
+			"UPDATE a SET x = 'twos', at = '2026-03-01 10:00:00' WHERE id = 2":        "a#2 x: twos",
+			"INSERT INTO a VALUES (4, 'four', '2026-03-01 10:00:00')":                 "a#4 x: four",
+		} {
+			e.exec(t, change)
+			p.mustSync(cfg)
+			row, text, _ := strings.Cut(want, " ")
+			if got := p.records()[row].Text; !strings.HasPrefix(got, text) {
+				t.Errorf("after %s: %q", change, got)
+			}
+		}
+		e.exec(t, "ALTER TABLE a ADD COLUMN city VARCHAR(20) DEFAULT 'Bern'")
+		p.mustSync(cfg)
+		if got := p.records()["a#4"].Text; !strings.HasSuffix(got, "city: Bern") {
+			t.Errorf("with another column: %q", got)
+		}
+		e.exec(t, "ALTER TABLE a DROP COLUMN x")
+		p.mustSync(cfg)
+		if got := p.records(); strings.Contains(got["a#4"].Text, "four") || len(got) != 4 {
+			t.Errorf("without a column: %q", got["a#4"].Text)
+		}
+	})
+}
+
+// TestOddValues: what drivers would write in other words stands as people know it.
+func TestOddValues(t *testing.T) {
+	engines(t, func(t *testing.T, e engine) {
+		kind, _, _ := strings.Cut(e.address, ":")
+		columns := map[string][]string{ // column and value, and how it is read
+			"sqlite":   {"a DATETIME, b DATE, c TIMESTAMP, d DATETIME", "'2026-01-01T10:00:00+08:00', '2026-01-02 11:00', '2026/1/2', 1700000000", "a: 2026-01-01T10:00:00+08:00\nb: 2026-01-02 11:00\nc: 2026/1/2\nd: 1700000000"},
+			"mysql":    {"a BIT(1), b BIGINT UNSIGNED, c DATETIME, d VARBINARY(4), e BIT(12)", "b'1', 18446744073709551615, '2026-01-01 00:00:00', x'ff00', b'100000000001'", "a: 1\nb: 18446744073709551615\nc: 2026-01-01 00:00:00\nd: ff00\ne: 2049"},
+			"postgres": {"a TIMESTAMPTZ, b INTERVAL, c JSONB, d TEXT[], e TIMESTAMP, f BYTEA, g NUMERIC", "'infinity', '1 day 2 hours', '{\"a\": 1}', '{a,b}', '2026-01-01 00:00:00.5', '\\xff00', 'NaN'", "a: infinity\nb: 1 day 02:00:00\nc: {\"a\": 1}\nd: {a,b}\ne: 2026-01-01 00:00:00.5\nf: ff00\ng: NaN"},
+		}[kind]
+		e.exec(t, "CREATE TABLE odd (id INTEGER PRIMARY KEY, "+columns[0]+")")
+		e.exec(t, "INSERT INTO odd VALUES (1, "+columns[1]+")")
+		p := newProject(t)
+		p.mustSync(database.Config{Address: e.address, Table: "odd", Key: "id"})
+		if d := cmp.Diff(columns[2], p.records()["odd#1"].Text); d != "" {
+			t.Errorf("(-want +got):\n%s", d)
+		}
+	})
+}
+
+// TestTimesAsKeys: rows are told apart by a moment.
+func TestTimesAsKeys(t *testing.T) {
+	engines(t, func(t *testing.T, e engine) {
+		kind := "TIMESTAMP(6)"
+		if strings.HasPrefix(e.address, "sqlite") {
+			kind = "DATETIME"
+		}
+		e.exec(t, "CREATE TABLE k (at "+kind+" PRIMARY KEY, x INTEGER)")
+		e.exec(t, "INSERT INTO k VALUES ('2026-03-01 10:00:00', 1), ('2026-03-01 10:00:00.5', 2), ('2026-03-02 00:00:00', 3)")
+		p := newProject(t)
+		if rep := p.mustSync(database.Config{Address: e.address, Table: "k", Key: "at"}); rep.Records != 3 || len(p.records()) != 3 {
+			t.Errorf("%+v, %v", rep, p.records())
+		}
 	})
 }
