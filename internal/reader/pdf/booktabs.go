@@ -7,7 +7,7 @@ import (
 
 // booktabs finds tables that have level rules only, as printed books set them:
 // a rule above, one below, and columns that white space divides.
-func (p *page) booktabs(level []rule) []table {
+func (p *page) booktabs(level, upright []rule) []table {
 	var out []table
 	used := make([]bool, len(level))
 	for i, top := range level {
@@ -25,7 +25,7 @@ func (p *page) booktabs(level []rule) []table {
 			continue
 		}
 		region := box{top.from - near, top.at, top.to + near, level[last].at}
-		t, ok := p.aligned(region)
+		t, ok := p.aligned(region, level, upright)
 		if !ok || !p.fill(&t) {
 			continue
 		}
@@ -35,98 +35,6 @@ func (p *page) booktabs(level []rule) []table {
 		}
 	}
 	return out
-}
-
-// aligned makes a table of the lines in a region where white space divides
-// them into two or more columns of short cells.
-func (p *page) aligned(region box) (table, bool) {
-	var lines []line
-	for _, l := range p.lines {
-		if region.holds(l.box) {
-			lines = append(lines, l)
-		}
-	}
-	if len(lines) < 4 {
-		return table{}, false
-	}
-	rows := rowsOf(lines)
-	xs := []float64{region[0]}
-	for _, gap := range gaps(rows, region) {
-		xs = append(xs, (gap[0]+gap[1])/2)
-	}
-	xs = append(xs, region[2])
-	multi, letters := 0, 0
-	for _, r := range rows {
-		if len(r) >= 2 {
-			multi++
-		}
-		for _, l := range r {
-			letters += len([]rune(l.text))
-		}
-	}
-	if len(xs) < 3 || len(rows) < 2 || multi*10 < len(rows)*6 || letters > 40*len(lines) {
-		return table{}, false
-	}
-	t := table{box: region}
-	for i, r := range rows {
-		top, bottom := region[1], region[3]
-		if i > 0 {
-			top = (boxOf(rows[i-1])[3] + boxOf(r)[1]) / 2
-		}
-		if i+1 < len(rows) {
-			bottom = (boxOf(r)[3] + boxOf(rows[i+1])[1]) / 2
-		}
-		row := make([]int, len(xs)-1)
-		for c := range row {
-			row[c] = len(t.cells)
-			t.cells = append(t.cells, box{xs[c], top, xs[c+1], bottom})
-		}
-		t.cell = append(t.cell, row)
-	}
-	return t, true
-}
-
-// gaps are the ranges of x that lines leave free in nearly all rows: titles
-// over several columns may cross them.
-func gaps(rows [][]line, region box) [][2]float64 {
-	var edges []float64
-	for _, r := range rows {
-		for _, l := range r {
-			edges = append(edges, l.box[0], l.box[2])
-		}
-	}
-	slices.Sort(edges)
-	var out [][2]float64
-	for i := 0; i+1 < len(edges); i++ {
-		a, b := edges[i], edges[i+1]
-		if b-a < .5 || a < region[0]+1 && i == 0 {
-			continue
-		}
-		mid, crossed := (a+b)/2, 0
-		for _, r := range rows {
-			for _, l := range r {
-				if l.box[0] < mid && l.box[2] > mid {
-					crossed++
-					break
-				}
-			}
-		}
-		if crossed*8 > len(rows) {
-			continue
-		}
-		if n := len(out); n > 0 && a-out[n-1][1] < .5 {
-			out[n-1][1] = b
-		} else {
-			out = append(out, [2]float64{a, b})
-		}
-	}
-	kept := out[:0]
-	for _, g := range out {
-		if g[1]-g[0] >= 4 && g[0] > region[0]+2 && g[1] < region[2]-2 {
-			kept = append(kept, g)
-		}
-	}
-	return kept
 }
 
 // rowsOf groups lines by base line, from the top, each row from the left.

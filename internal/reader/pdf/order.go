@@ -79,7 +79,14 @@ func gutter(blocks []block) (float64, bool) {
 				cross++
 			}
 		}
-		if cross >= bestCross || cross*4 > len(blocks) || !isColumn(left, all) || !isColumn(right, all) || !beside(left, right) {
+		if cross >= bestCross || cross*4 > len(blocks) {
+			continue
+		}
+		text := isColumn(left, all, .22) && isColumn(right, all, .22)
+		if !text && cross == 0 && min(len(left), len(right)) >= 8 && inStep(left, right) < .5 { // perhaps two pages
+			text = isColumn(wholeRows(left), all, .06) && isColumn(wholeRows(right), all, .06)
+		}
+		if !text || !beside(left, right) {
 			continue
 		}
 		best, bestCross = x, cross
@@ -87,8 +94,9 @@ func gutter(blocks []block) (float64, bool) {
 	return best, bestCross < 1<<30
 }
 
-// isColumn reports whether blocks are lines of running text.
-func isColumn(blocks []block, all box) bool {
+// isColumn reports whether blocks are lines of running text, of which most
+// have at least a share of the width of all.
+func isColumn(blocks []block, all box, share float64) bool {
 	if len(blocks) < 3 {
 		return false
 	}
@@ -101,7 +109,37 @@ func isColumn(blocks []block, all box) bool {
 		}
 	}
 	slices.Sort(widths)
-	return widths[len(widths)/2] >= .22*all.width() && letters >= 10*len(blocks)
+	return widths[len(widths)/2] >= share*all.width() && letters >= 10*len(blocks)
+}
+
+// wholeRows joins what stands on one base line, such as an item and its mark.
+func wholeRows(blocks []block) []block {
+	blocks = slices.Clone(blocks)
+	slices.SortStableFunc(blocks, func(a, b block) int { return cmp.Compare(a.box.midY(), b.box.midY()) })
+	var out []block
+	for _, b := range blocks {
+		if n := len(out); n > 0 && b.box.midY() < out[n-1].box[3]-.2*out[n-1].box.height() {
+			if b.line != nil && (out[n-1].line == nil || len(b.line.text) > len(out[n-1].line.text)) {
+				out[n-1].line = b.line
+			}
+			out[n-1].box = out[n-1].box.join(b.box)
+			continue
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// inStep is the share of the blocks on the left that have one on the right on
+// the same base line, as in the rows of a table.
+func inStep(left, right []block) float64 {
+	n := 0
+	for _, l := range left {
+		if slices.ContainsFunc(right, func(r block) bool { return abs(l.box[3]-r.box[3]) < 1 }) {
+			n++
+		}
+	}
+	return float64(n) / float64(len(left))
 }
 
 func beside(left, right []block) bool {

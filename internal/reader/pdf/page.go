@@ -57,7 +57,7 @@ type page struct {
 	width, height float64
 	lines         []line
 	rules         []box // thin boxes: lines of tables
-	shades        []box // edges of shaded boxes, which divide the cells of a table that has rules
+	shades        []box // shaded boxes, which may divide the cells of a table that has rules
 	found         []table
 	pictures      int
 	glyphs        int
@@ -301,6 +301,9 @@ func multiply(a, b structs.FPDF_FS_MATRIX) structs.FPDF_FS_MATRIX {
 	}
 }
 
+// tick is the widest box that is there to be ticked.
+const tick = 16.0
+
 // path adds the straight lines of a path that are level or upright, and thin
 // filled boxes, which many programs draw lines as.
 func (s *shapes) path(o references.FPDF_PAGEOBJECT, m structs.FPDF_FS_MATRIX) error {
@@ -317,6 +320,7 @@ func (s *shapes) path(o references.FPDF_PAGEOBJECT, m structs.FPDF_FS_MATRIX) er
 		m = multiply(own.Matrix, m)
 	}
 	var at, from, bounds box
+	var drawn []box
 	for i := range n.Count {
 		seg, err := pdf.FPDFPath_GetPathSegment(&requests.FPDFPath_GetPathSegment{PageObject: o, Index: i})
 		if err != nil {
@@ -335,13 +339,18 @@ func (s *shapes) path(o references.FPDF_PAGEOBJECT, m structs.FPDF_FS_MATRIX) er
 		if kind.Type == enums.FPDF_SEGMENT_MOVETO {
 			at, from = to, to
 		} else if kind.Type == enums.FPDF_SEGMENT_LINETO && mode.Stroke {
-			s.rule(at.join(to))
+			drawn = append(drawn, at.join(to))
 		}
 		if closing, err := pdf.FPDFPathSegment_GetClose(&requests.FPDFPathSegment_GetClose{PathSegment: seg.PathSegment}); err == nil && closing.IsClose && mode.Stroke {
-			s.rule(to.join(from))
+			drawn = append(drawn, to.join(from))
 		}
 		at = to
 		bounds = bounds.join(to)
+	}
+	if w, h := bounds.width(), bounds.height(); len(drawn) < 4 || max(w, h) > tick || min(w, h) < .5*max(w, h) {
+		for _, b := range drawn {
+			s.rule(b)
+		}
 	}
 	if mode.FillMode == enums.FPDF_FILLMODE_NONE {
 		return nil
@@ -349,8 +358,7 @@ func (s *shapes) path(o references.FPDF_PAGEOBJECT, m structs.FPDF_FS_MATRIX) er
 	if min(bounds.width(), bounds.height()) <= thin {
 		s.rule(bounds)
 	} else if n.Count <= 6 && !mode.Stroke && bounds.height() < .3*s.page.height { // a shaded cell or row
-		l, t, r, b := bounds[0], bounds[1], bounds[2], bounds[3]
-		s.page.shades = append(s.page.shades, box{l, t, r, t}, box{l, b, r, b}, box{l, t, l, b}, box{r, t, r, b})
+		s.page.shades = append(s.page.shades, bounds)
 	}
 	return nil
 }

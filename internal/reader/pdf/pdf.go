@@ -7,8 +7,9 @@
 // ledongthuc/pdf in Go. Page by page the one with fewer unreadable characters
 // is taken, and a page on which they disagree is noted, because a font without
 // a character table reads fluently and wrong. Glyphs become lines, lines
-// paragraphs in column order, ruled tables "| a | b |" rows with merged cells
-// repeated; running headers, footers and page numbers stay in the text and
+// paragraphs in column order, tables "| a | b |" rows with merged cells
+// repeated. What rules do not divide, white space does: a table may have rules
+// below its head only, or none. Running headers, footers and page numbers stay in the text and
 // bear their role in their location, so that a later rule may leave them out.
 //
 // A page without text is a scan: it is given to the project's OCR command, or
@@ -71,7 +72,7 @@ func New(cfg Config) *Reader {
 func (*Reader) Format() string { return "pdf" }
 
 // Version changes when the same file gives another text.
-func (*Reader) Version() int { return 2 }
+func (*Reader) Version() int { return 3 }
 
 // Extensions are those of pdf.
 func (*Reader) Extensions() []string { return []string{".pdf"} }

@@ -156,15 +156,101 @@ func TestColumnsAreReadOneAfterTheOther(t *testing.T) {
 	}
 }
 
-func TestRowsWithoutRulesAreReadAcross(t *testing.T) {
+func TestRowsWithoutRulesAreATable(t *testing.T) {
 	var c canvas
+	c.text(60, 80, 10, "what follows is nothing but pieces that stand in the same columns")
 	for i := range 8 {
 		c.text(60, 110+float64(i)*16, 10, fmt.Sprintf("Item %d", i))
 		c.text(350, 110+float64(i)*16, 10, fmt.Sprintf("%d.50", i))
 	}
 	row, _ := read(t, testReader(t), c.bytes(""))
-	if !strings.Contains(row.Text, "Item 3  3.50") {
+	if !strings.Contains(row.Text, "\n| Item 3 | 3.50 |\n") || strings.Contains(row.Text, "| what") {
 		t.Errorf("%s", row.Text)
+	}
+	if at := place(t, row, "3.50"); at.Table != 1 || at.Row != 4 || at.Column != 2 {
+		t.Errorf("at %+v", at)
+	}
+}
+
+func TestCellsThatWrapWithoutRules(t *testing.T) {
+	var c canvas
+	c.rule(60, 90, 500, 90)
+	c.rule(60, 112, 500, 112)
+	c.rule(60, 232, 500, 232)
+	c.text(62, 105, 10, "产品")
+	c.text(160, 105, 10, "说明")
+	c.text(420, 105, 10, "金额")
+	for i := range 4 {
+		y := 126 + float64(i)*28
+		c.text(62, y, 10, fmt.Sprintf("产品%d", i))
+		c.text(160, y, 10, "按月付息到期一次性偿还本金的贷款不得提前")
+		c.text(160, y+12, 10, "支取其余")
+		c.text(420, y, 10, fmt.Sprintf("%d,000.00", i+1))
+	}
+	row, _ := read(t, testReader(t), c.bytes(""))
+	want := "| 产品 | 说明 | 金额 |"
+	for i := range 4 {
+		want += fmt.Sprintf("\n| 产品%d | 按月付息到期一次性偿还本金的贷款不得提前支取其余 | %d,000.00 |", i, i+1)
+	}
+	if row.Text != want {
+		t.Errorf("got\n%s\nwant\n%s", row.Text, want)
+	}
+}
+
+// TestNoTable has what stands in columns and is no table.
+func TestNoTable(t *testing.T) {
+	tests := map[string]func(c *canvas, i int, y float64){
+		"a list": func(c *canvas, i int, y float64) {
+			c.text(60, y, 10, fmt.Sprintf("%d.", i+1))
+			c.text(90, y, 10, "some point of the list")
+		},
+		"a list of contents": func(c *canvas, i int, y float64) {
+			c.text(60, y, 10, "Chapter with a title . . . . . . . . . . . .")
+			c.text(440, y, 10, fmt.Sprint(i*7))
+		},
+		"code": func(c *canvas, i int, y float64) {
+			c.text(60, y, 10, "if")
+			c.text(110, y, 10, "x")
+			if i%2 == 0 {
+				c.text(140, y, 10, "(")
+				c.text(170, y, 10, ");")
+			}
+		},
+	}
+	for name, draw := range tests {
+		t.Run(name, func(t *testing.T) {
+			var c canvas
+			for i := range 8 {
+				draw(&c, i, 110+float64(i)*16)
+			}
+			if row, _ := read(t, testReader(t), c.bytes("")); strings.Contains(row.Text, "|") {
+				t.Errorf("%s", row.Text)
+			}
+		})
+	}
+}
+
+// TestFormWithShadesAndTicks: shaded text and boxes to tick divide no cell.
+func TestFormWithShadesAndTicks(t *testing.T) {
+	var c canvas
+	for i := range 3 {
+		y := 100 + float64(i)*30
+		fmt.Fprintf(&c.cur, ".8 g 205 %g 190 14 re f 205 %g 190 14 re f 0 g\n", canvasHeight-y-15, canvasHeight-y-29)
+		fmt.Fprintf(&c.cur, "182 %g 12 12 re S\n", canvasHeight-y-20)
+		c.text(70, y+16, 10, fmt.Sprintf("否 %d", i))
+		c.text(210, y+12, 10, "是否需要抵押物的评")
+		c.text(210, y+26, 10, "估报告")
+	}
+	for i := range 4 {
+		c.rule(60, 100+float64(i)*30, 400, 100+float64(i)*30)
+	}
+	for _, x := range []float64{60, 200, 400} {
+		c.rule(x, 100, x, 190)
+	}
+	row, _ := read(t, testReader(t), c.bytes(""))
+	want := "| 否 0 | 是否需要抵押物的评估报告 |\n| 否 1 | 是否需要抵押物的评估报告 |\n| 否 2 | 是否需要抵押物的评估报告 |"
+	if row.Text != want {
+		t.Errorf("got\n%s\nwant\n%s", row.Text, want)
 	}
 }
 

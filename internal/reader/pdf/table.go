@@ -28,7 +28,7 @@ func (p *page) tables() []table {
 			if t, ok := g.table(); ok {
 				for _, s := range p.shades {
 					if t.box.holds(s) {
-						rules = append(rules, s)
+						rules = append(rules, t.sides(s)...)
 					}
 				}
 			}
@@ -48,11 +48,61 @@ func (p *page) tables() []table {
 		for _, u := range out[:i] {
 			inside = inside || u.box.holds(t.box)
 		}
-		if !inside && p.fill(&t) {
+		if inside {
+			continue
+		}
+		if finer, ok := p.finer(t, level, upright); ok {
+			t = finer
+		}
+		if p.fill(&t) {
 			kept = append(kept, t)
 		}
 	}
-	return append(kept, p.booktabs(level)...)
+	kept = append(kept, p.booktabs(level, upright)...)
+	return append(kept, p.spaced()...)
+}
+
+// padding is how far shaded text may stand from the edges of its cell.
+const padding = 9.0
+
+// sides are the sides of a shaded box that divide the table: those from edge
+// to edge of its cells. Shaded text within a cell divides nothing.
+func (t *table) sides(s box) (out []box) {
+	meets := func(at float64, side int, reach float64) bool {
+		return slices.ContainsFunc(t.cells, func(c box) bool { return abs(c[side]-at) <= reach || abs(c[(side+2)%4]-at) <= reach })
+	}
+	for side, edge := range []box{{s[0], s[1], s[0], s[3]}, {s[0], s[1], s[2], s[1]}, {s[2], s[1], s[2], s[3]}, {s[0], s[3], s[2], s[3]}} {
+		across := (side + 1) % 2
+		if meets(s[across], across, near) && meets(s[across+2], across, near) && !meets(s[side], side, padding) {
+			out = append(out, edge)
+		}
+	}
+	return out
+}
+
+// finer divides further what rules divide into columns or into rows only, or
+// only frame.
+func (p *page) finer(t table, level, upright []rule) (table, bool) {
+	rows, cols := len(t.cell), len(t.cell[0])
+	if len(t.cells) != rows*cols || rows > 3 && cols > 1 {
+		return table{}, false
+	}
+	f, ok := p.aligned(t.box, level, upright)
+	if !ok || len(f.cell[0]) < cols || len(f.cell) < rows || len(f.cell[0]) == cols && len(f.cell) < rows+2 {
+		return table{}, false
+	}
+	return f, cols > 1 || f.regular(baselines(fragments(p.within(t.box), 1)))
+}
+
+// within are the page's lines in a region.
+func (p *page) within(region box) []line {
+	var out []line
+	for _, l := range p.lines {
+		if region.holds(l.box) {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 func (b box) holds(c box) bool {
@@ -71,12 +121,12 @@ func (p *page) fill(t *table) bool {
 		}
 		parts := map[int][]glyph{} // a line drawn across cells is cut
 		var order []int
-		for _, g := range l.glyph {
-			c := t.at(g.box)
+		for _, word := range words(l) {
+			c := t.at(boxOfGlyphs(word))
 			if _, ok := parts[c]; !ok {
 				order = append(order, c)
 			}
-			parts[c] = append(parts[c], g)
+			parts[c] = append(parts[c], word...)
 		}
 		if len(l.glyph) == 0 { // recognised
 			c := t.at(l.box)
@@ -84,9 +134,7 @@ func (p *page) fill(t *table) bool {
 		}
 		for _, c := range order {
 			part := line{size: l.size, role: l.role, glyph: parts[c], text: textOf(parts[c], l.size)}
-			for _, g := range parts[c] {
-				part.box = part.box.join(g.box)
-			}
+			part.box = boxOfGlyphs(parts[c])
 			lines[c] = append(lines[c], part)
 		}
 	}
@@ -104,6 +152,28 @@ func (p *page) fill(t *table) bool {
 	}
 	t.lines, p.lines = lines, rest
 	return true
+}
+
+// words cuts a line where it has spaces or room, and between Han.
+func words(l line) (out [][]glyph) {
+	from := 0
+	for i := 1; i < len(l.glyph); i++ {
+		a, b := l.glyph[i-1], l.glyph[i]
+		if b.spaced || isHan(lastRune(a.text)) || isHan(firstRune(b.text)) || max(b.box[0]-a.box[2], a.box[0]-b.box[2]) > .3*l.size {
+			out, from = append(out, l.glyph[from:i]), i
+		}
+	}
+	if from < len(l.glyph) {
+		out = append(out, l.glyph[from:])
+	}
+	return out
+}
+
+func boxOfGlyphs(glyphs []glyph) (b box) {
+	for _, g := range glyphs {
+		b = b.join(g.box)
+	}
+	return b
 }
 
 // at is the cell that holds the middle of b, or the nearest.
