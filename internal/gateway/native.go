@@ -61,21 +61,49 @@ func messagesUsage(v []byte) (u meter.Usage) {
 	return u
 }
 
-// Usage reads the usage of a whole reply in the given shape.
+// Usage reads the usage of a whole reply in the given shape. One that stands at
+// its place is believed before any other: what a reply repeats of its call, such
+// as tools and documents, may hold members of that name.
 func (s Shape) Usage(b []byte) (meter.Usage, bool) {
-	if s != MessagesShape {
-		return FindUsage(b)
-	}
-	var buf [16]Field
+	var buf [32]Field
 	o, err := Scan(b, buf[:0])
-	if err != nil {
+	if err == nil {
+		if u, ok := s.usageOf(&o); ok {
+			return u, true
+		}
+	}
+	if s != ChatShape {
 		return meter.Usage{}, false
 	}
+	return FindUsage(b)
+}
+
+func (s Shape) usageOf(o *Object) (meter.Usage, bool) {
 	v := o.Value("usage")
 	if v == nil || v[0] != '{' {
 		return meter.Usage{}, false
 	}
-	return messagesUsage(v), true
+	if s == MessagesShape {
+		return messagesUsage(v), true
+	}
+	return decodeUsage(v)
+}
+
+// responsesUsage reads the usage of a frame of OpenAI's responses: that of the
+// response which it brings.
+func responsesUsage(f []byte) (u meter.Usage, ok bool) {
+	o, err := Scan(FrameData(f), nil)
+	if err != nil {
+		return u, false
+	}
+	v := o.Value("response")
+	if v == nil || v[0] != '{' {
+		return u, false
+	}
+	if o, err = Scan(v, nil); err != nil {
+		return u, false
+	}
+	return ResponsesShape.usageOf(&o)
 }
 
 // Text counts the letters of a whole reply in the given shape.

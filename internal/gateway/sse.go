@@ -103,7 +103,11 @@ func (s *Stream) frame(f []byte, mayHoldUsage bool) bool {
 			return true
 		}
 	} else if mayHoldUsage {
-		if u, ok := FindUsage(f); ok {
+		find := FindUsage
+		if s.Shape == ResponsesShape {
+			find = responsesUsage
+		}
+		if u, ok := find(f); ok {
 			s.Usage, s.Exact = u, true
 			if noChoices(f) {
 				s.Frames--

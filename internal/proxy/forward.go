@@ -50,12 +50,10 @@ func (c *call) prepare(u *upstream) (body []byte, strip bool, err error) {
 		ch = gateway.Put(ch, gateway.Change{Name: "encoding_format", Value: `"float"`})
 	}
 	most := meter.Usage{Input: c.prompt + perMessage*c.msgs + c.images}
-	if c.endpoint.embedding || c.endpoint == messages {
+	if c.endpoint.embedding {
 		most.Output = r.MaxTokens
-	} else {
-		if ch, most.Output = c.limit(u, ch); most.Output > 0 {
-			most.Output *= r.Replies
-		}
+	} else if ch, most.Output = c.limit(u, ch); most.Output > 0 {
+		most.Output *= r.Replies
 	}
 	if err := c.reserve(u.Vendor, u.Model, u.Price, most); err != nil {
 		return nil, false, err
@@ -110,7 +108,7 @@ func (c *call) limit(u *upstream, ch []gateway.Change) ([]gateway.Change, int64)
 	switch {
 	case c.endpoint == responses:
 		name = "max_output_tokens"
-	case name == "":
+	case name == "" || c.endpoint == messages:
 		name = "max_tokens"
 	}
 	if c.req.MaxName != "" && c.req.MaxName != name { // null or 0, under another name

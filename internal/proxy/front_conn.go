@@ -27,6 +27,7 @@ type frontConn struct {
 	idle   time.Time // until when the connection may be idle; its read deadline, unless moved
 	moved  bool      // the read deadline is another than idle
 	left   int64     // bytes of the body that are not read yet
+	served bool      // a call, after which no byte was looked at yet
 	reply  frontReply
 	cancel context.CancelFunc // the call's
 
@@ -103,10 +104,11 @@ func (c *frontConn) call(req *http.Request) (keep bool) {
 			}
 		}
 	}()
+	c.served = true
 	c.f.handler.ServeHTTP(&c.reply, req.WithContext(ctx))
 	c.unwatch()
 	c.reply.finish()
-	if c.reply.broken || c.isBroken() || !c.skip() {
+	if c.reply.broken || c.isBroken() || c.left > 0 {
 		return false
 	}
 	if c.moved {
@@ -130,13 +132,13 @@ func (c *frontConn) isBroken() bool {
 	return c.broken
 }
 
-// skip reads what nobody has read of a body. One that does not end soon ends
-// the connection.
+// skip reads what nobody has read of a body, before the reply, as net/http does.
+// One that does not end soon ends the connection.
 func (c *frontConn) skip() bool {
 	if c.left == 0 {
 		return true
 	}
-	if c.left > frontDrain || c.reply.close {
+	if c.left > frontDrain {
 		return false
 	}
 	_, err := io.Copy(io.Discard, (*frontBody)(c))

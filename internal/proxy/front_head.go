@@ -44,6 +44,13 @@ func (c *frontConn) readHead() (*http.Request, next) {
 	}
 	for seen := 0; ; {
 		have := c.buf[c.r:c.w]
+		if c.served && len(have) >= headLeast { // as net/http: old clients end a body with a line of its own
+			c.served = false
+			for i := 0; i < headLeast && (have[i] == '\r' || have[i] == '\n'); i++ {
+				c.r++
+			}
+			continue
+		}
 		if i := bytes.Index(have[seen:], headEnd); i >= 0 {
 			n := seen + i + len(headEnd)
 			req := c.parse(have[:n])

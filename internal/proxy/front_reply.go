@@ -147,7 +147,7 @@ func (w *frontReply) begin(whole int64, p []byte) {
 	if h["Content-Type"] == nil && len(p) > 0 {
 		h["Content-Type"] = []string{http.DetectContentType(p)}
 	}
-	if w.close = h.Get("Connection") == "close"; !w.close && (w.c.left > frontDrain || w.c.f.ending.Load()) {
+	if w.close = h.Get("Connection") == "close"; !w.close && (!w.c.skip() || w.c.f.ending.Load()) {
 		h["Connection"] = closeValue
 		w.close = true
 	}

@@ -207,3 +207,21 @@ func TestOneLimitGoesOut(t *testing.T) {
 		}
 	}
 }
+
+// Vendors of Anthropic's shape that do not insist on a limit are given one too.
+func TestMessagesWithoutALimitAreHeld(t *testing.T) {
+	v := openaitest.Start(t, openaitest.Config{})
+	to := anthropic(v)
+	to.Targets[0].Upstream.MaxTokens = 100
+	r := start(t, []gateway.Route{to}, func(_ *proxy.Config, m *meter.Config) {
+		m.Budgets = []meter.Budget{{Scope: meter.Scope{Kind: meter.Organisation}, Limit: 150_000, Currency: "CNY"}} // of 200_000
+	})
+	res, got := r.post("/v1/messages", r.cancel, `{"model":"m","messages":[{"role":"user","content":"a"}]}`)
+	if res.StatusCode != 429 || len(v.Calls()) != 0 {
+		t.Errorf("%d %s", res.StatusCode, got)
+	}
+	r.post("/v1/messages", r.cancel, `{"model":"m","max_tokens":50,"messages":[{"role":"user","content":"a"}]}`)
+	if c := v.Calls(); len(c) != 1 || string(c[0].Body) != `{"model":"claude","max_tokens":50,"messages":[{"role":"user","content":"a"}]}` {
+		t.Errorf("sent %v", c)
+	}
+}
