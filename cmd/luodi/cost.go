@@ -45,8 +45,11 @@ func costCommand(g *globals) *cobra.Command {
 					}
 					for _, p := range res.Packages {
 						until := ""
+						if p.For != "" {
+							until = ", for " + p.For
+						}
 						if p.Ends != nil {
-							until = ", until " + p.Ends.Local().Format("2006-01-02 15:04")
+							until += ", until " + p.Ends.Local().Format("2006-01-02 15:04")
 						}
 						fmt.Printf("package %-39s %9s  %d of %d tokens used, %d left%s\n", p.Package, p.State, p.Used, p.Tokens, max(0, p.Tokens-p.Used), until)
 					}

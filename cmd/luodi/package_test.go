@@ -37,7 +37,14 @@ packages:
   - {name: pack-17, model: "m*", tokens: 120, used: 100, paid: 40, valid_from: 2024-01-01, source: order 17, date_read: 2024-01-02}
   - {name: gone, tokens: 9, valid_from: 2024-01-01, valid_to: 2024-02-01, source: order 1, date_read: 2024-01-02}
 `)
-	_, key := createKey(t, dir)
+	id, key := createKey(t, dir)
+	write("catalog/prices/keys.yaml", fmt.Sprintf(`
+vendor: local
+zone: "+08:00"
+packages:
+  - {name: other-key, key: key_0000000000000000, tokens: 1000, valid_from: 2024-01-01, source: order 18, date_read: 2024-01-02}
+  - {name: this-key, key: %s, tokens: 5, per: year, counts: output, valid_from: 2024-01-01, source: order 19, date_read: 2024-01-02}
+`, id))
 	for range 2 { // a gateway, and the one after it
 		g := serving(t, dir)
 		for range 2 { // calls of 7 tokens: 4 in and 3 out
@@ -54,8 +61,8 @@ packages:
 			Cost    float64
 		}
 		Packages []struct {
-			Package, State     string
-			Tokens, Used, Left int64
+			Package, State, For string
+			Tokens, Used, Left  int64
 		}
 	}
 	if err := json.Unmarshal(luodi(t, "cost", "-C", dir, "--by", "package", "--json"), &cost); err != nil {
@@ -66,23 +73,25 @@ packages:
 		covered += r.Covered
 		paid += r.Cost
 	}
-	if covered != 20 || paid < 7.9e-6 || paid > 8.1e-6 { // of 28
+	if covered != 25 || paid < 2.9e-6 || paid > 3.1e-6 { // of 28
 		t.Errorf("%d tokens covered, %v paid", covered, paid)
 	}
-	if p := cost.Packages; len(p) != 2 || p[0].State != "expired" || p[1].Package != "pack-17" || p[1].State != "used_up" || p[1].Used != 120 || p[1].Left != 0 {
+	if p := cost.Packages; len(p) != 4 || p[1].State != "expired" || p[3].Package != "pack-17" || p[3].State != "used_up" || p[3].Used != 120 || p[3].Left != 0 {
 		t.Errorf("%+v", p)
+	} else if p[0].Package != "this-key" || p[0].For != "key "+id || p[0].Used != 5 || p[2].Package != "other-key" || p[2].Used != 0 || p[2].Left != 1000 {
+		t.Errorf("those of keys: %+v", p)
 	}
-	if out := string(luodi(t, "cost", "-C", dir)); !strings.Contains(out, "20 tokens by packages") || !strings.Contains(out, "120 of 120 tokens used") {
+	if out := string(luodi(t, "cost", "-C", dir)); !strings.Contains(out, "25 tokens by packages") || !strings.Contains(out, "120 of 120 tokens used") {
 		t.Error(out)
 	}
-	if out := string(luodi(t, "price", "list", "-C", dir, "--vendor", "local")); !strings.Contains(out, "package pack-17: 120 tokens, paid 40 CNY, from 2024-01-01, order 17") {
+	if out := string(luodi(t, "price", "list", "-C", dir, "--vendor", "local")); !strings.Contains(out, "package pack-17: 120 tokens, paid 40 CNY, from 2024-01-01, order 17") || !strings.Contains(out, "5 output tokens a year of key "+id+", free") {
 		t.Error(out)
 	}
 	for _, tt := range []struct {
 		args []string
 		want string // names of packages
 	}{
-		{[]string{"list"}, "gone pack-17"}, {[]string{"stale"}, "pack-17"}, {[]string{"diff"}, "gone pack-17"}, {[]string{"list", "--vendor", "zhipu"}, ""},
+		{[]string{"list"}, "this-key gone other-key pack-17"}, {[]string{"stale"}, "this-key other-key pack-17"}, {[]string{"diff"}, "this-key gone other-key pack-17"}, {[]string{"list", "--vendor", "zhipu"}, ""},
 	} {
 		var out struct {
 			Packages []struct{ Name string }

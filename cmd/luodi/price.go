@@ -134,6 +134,9 @@ func printPackages(packages []app.PackageRow) {
 		if !p.ValidTo.IsZero() {
 			until = " to " + p.ValidTo.In(p.Zone).AddDate(0, 0, -1).Format("2006-01-02")
 		}
+		if p.For != "" {
+			of += " of " + p.For
+		}
 		if p.Paid != nil {
 			paid = fmt.Sprintf("paid %s %s", *p.Paid, p.Currency)
 		}

@@ -19,19 +19,29 @@ func meterPackages(ep catalog.Endpoint) (out []*meter.Package) {
 }
 
 func meterPackage(p catalog.Package) *meter.Package {
-	return &meter.Package{Name: p.Name, Tokens: p.Tokens - p.Used, Per: p.Per, Counts: p.Counts, From: p.ValidFrom, To: p.ValidTo, Zone: p.Zone}
+	of := meter.Scope{}
+	switch {
+	case p.Key != "":
+		of = meter.Scope{Kind: meter.Key, Name: p.Key}
+	case p.Scenario != "":
+		of = meter.Scope{Kind: meter.Scenario, Name: p.Scenario, Department: p.Department}
+	case p.Department != "":
+		of = meter.Scope{Kind: meter.Department, Name: p.Department}
+	}
+	return &meter.Package{Name: p.Name, Tokens: p.Tokens - p.Used, Per: p.Per, Counts: p.Counts, Of: of, From: p.ValidFrom, To: p.ValidTo, Zone: p.Zone}
 }
 
 // PackageRow is a package of the price book, its price as a decimal.
 type PackageRow struct {
 	catalog.Package
+	For      string         `json:"-"`              // key, scenario or department, in words
 	Paid     *json.Number   `json:"paid,omitempty"` // for the whole; null: free
 	Currency money.Currency `json:"currency,omitempty"`
 	Old      bool           `json:"stale"`
 }
 
 func (a *App) packageRow(p catalog.Package, days int) PackageRow {
-	r := PackageRow{Package: p, Old: a.now().Sub(p.DateRead) > time.Duration(days)*24*time.Hour}
+	r := PackageRow{Package: p, For: meterPackage(p).Of.String(), Old: a.now().Sub(p.DateRead) > time.Duration(days)*24*time.Hour}
 	if p.Paid > 0 {
 		n := json.Number(p.Paid.String())
 		r.Paid, r.Currency = &n, p.Currency
@@ -44,6 +54,7 @@ type PackageState struct {
 	Package string     `json:"package"`
 	Vendor  string     `json:"vendor"`
 	Model   string     `json:"model"`
+	For     string     `json:"for,omitempty"`    // whose calls it covers, such as "key key_1a2b"; none: all
 	Window  string     `json:"window,omitempty"` // of the present period
 	Tokens  int64      `json:"tokens"`           // in it
 	Used    int64      `json:"used"`             // settled, by all processes; with what was used before it was written down
@@ -58,7 +69,7 @@ func (a *App) packageStates(ctx context.Context) ([]PackageState, error) {
 	out := []PackageState{}
 	now := a.now()
 	for _, p := range a.catalog.Book.Packages() {
-		s := PackageState{Package: p.Name, Vendor: p.Vendor, Model: p.Model, Tokens: p.Tokens, Used: p.Used, Ends: moment(p.ValidTo), State: "ok"}
+		s := PackageState{Package: p.Name, Vendor: p.Vendor, Model: p.Model, For: meterPackage(p).Of.String(), Tokens: p.Tokens, Used: p.Used, Ends: moment(p.ValidTo), State: "ok"}
 		switch w, holds := meterPackage(p).Window(now); {
 		case now.Before(p.ValidFrom):
 			s.State = "not_yet"

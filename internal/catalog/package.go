@@ -16,20 +16,23 @@ import (
 // of the price book says; a call that finds too few left pays for the others.
 // Batches are not covered: vendors bill them apart.
 type Package struct {
-	Name      string         `json:"name"` // in the ledger; whoever changes it has another package
-	Vendor    string         `json:"vendor"`
-	Model     string         `json:"model"` // a pattern, see Match
-	Tokens    int64          `json:"tokens"`
-	Used      int64          `json:"used,omitempty"`   // of Tokens, before it was written down or elsewhere
-	Per       string         `json:"per,omitempty"`    // day, month or year: anew in each; "" once
-	Counts    string         `json:"counts,omitempty"` // input or output; "" both
-	Paid      money.Amount   `json:"-"`                // for the whole; 0: free
-	Currency  money.Currency `json:"-"`                // of Paid
-	ValidFrom time.Time      `json:"valid_from"`
-	ValidTo   time.Time      `json:"valid_to,omitzero"` // the first moment it no longer holds; zero: open
-	Source    string         `json:"source"`
-	DateRead  time.Time      `json:"date_read"`
-	Zone      *time.Location `json:"-"` // of its days and periods
+	Name       string         `json:"name"` // in the ledger; whoever changes it has another package
+	Vendor     string         `json:"vendor"`
+	Model      string         `json:"model"` // a pattern, see Match
+	Tokens     int64          `json:"tokens"`
+	Used       int64          `json:"used,omitempty"`   // of Tokens, before it was written down or elsewhere
+	Per        string         `json:"per,omitempty"`    // day, month or year: anew in each; "" once
+	Counts     string         `json:"counts,omitempty"` // input or output; "" both
+	Key        string         `json:"key,omitempty"`    // the id of the one key whose calls it covers; "" any
+	Scenario   string         `json:"scenario,omitempty"`
+	Department string         `json:"department,omitempty"` // with those below it
+	Paid       money.Amount   `json:"-"`                    // for the whole; 0: free
+	Currency   money.Currency `json:"-"`                    // of Paid
+	ValidFrom  time.Time      `json:"valid_from"`
+	ValidTo    time.Time      `json:"valid_to,omitzero"` // the first moment it no longer holds; zero: open
+	Source     string         `json:"source"`
+	DateRead   time.Time      `json:"date_read"`
+	Zone       *time.Location `json:"-"` // of its days and periods
 }
 
 // units is an amount written as a decimal number of units, such as 40 or 12.5.
@@ -44,25 +47,29 @@ func (u *units) UnmarshalText(b []byte) error {
 
 // packageRow is a package as it is written; what it lacks is the file's.
 type packageRow struct {
-	Name      string `yaml:"name"`
-	Vendor    string `yaml:"vendor"`
-	Currency  string `yaml:"currency"`
-	Zone      string `yaml:"zone"`
-	Model     string `yaml:"model"` // "" is all of the vendor's
-	Tokens    int64  `yaml:"tokens"`
-	Used      int64  `yaml:"used"`
-	Per       string `yaml:"per"`
-	Counts    string `yaml:"counts"`
-	Paid      *units `yaml:"paid"`
-	ValidFrom string `yaml:"valid_from"`
-	ValidTo   string `yaml:"valid_to"` // the last day it holds
-	Source    string `yaml:"source"`
-	DateRead  string `yaml:"date_read"`
+	Name       string `yaml:"name"`
+	Vendor     string `yaml:"vendor"`
+	Currency   string `yaml:"currency"`
+	Zone       string `yaml:"zone"`
+	Model      string `yaml:"model"` // "" is all of the vendor's
+	Tokens     int64  `yaml:"tokens"`
+	Used       int64  `yaml:"used"`
+	Per        string `yaml:"per"`
+	Counts     string `yaml:"counts"`
+	Key        string `yaml:"key"`
+	Scenario   string `yaml:"scenario"`
+	Department string `yaml:"department"`
+	Paid       *units `yaml:"paid"`
+	ValidFrom  string `yaml:"valid_from"`
+	ValidTo    string `yaml:"valid_to"` // the last day it holds
+	Source     string `yaml:"source"`
+	DateRead   string `yaml:"date_read"`
 }
 
 func (r *packageRow) pack() (p Package, err error) {
 	p = Package{
 		Name: r.Name, Vendor: r.Vendor, Model: cmp.Or(r.Model, "*"), Tokens: r.Tokens, Used: r.Used, Per: r.Per, Counts: r.Counts, Source: r.Source,
+		Key: r.Key, Scenario: r.Scenario, Department: r.Department,
 	}
 	switch {
 	case p.Name == "" || p.Vendor == "" || p.Source == "":
@@ -77,6 +84,14 @@ func (r *packageRow) pack() (p Package, err error) {
 		return p, errs.Invalid("used is of a package that is there once; what is anew each %s begins whole", p.Per)
 	case !slices.Contains([]string{"", "input", "output"}, p.Counts):
 		return p, errs.Invalid("counts is input, output or nothing for both, not %q", p.Counts)
+	}
+	if p.Key != "" {
+		if !strings.HasPrefix(p.Key, "key_") {
+			return p, errs.Invalid("a package is for a key by its id, such as key_1a2b3c4d5e6f7a8b, which luodi key list shows; not %q", p.Key)
+		}
+		if p.Scenario != "" || p.Department != "" {
+			return p, errs.Invalid("a package is for a key, or for a scenario and a department; a key has its own")
+		}
 	}
 	if r.Paid != nil {
 		p.Paid, p.Currency = money.Amount(*r.Paid), money.Currency(r.Currency)
@@ -111,7 +126,7 @@ func (b *Book) addPackages(f *priceFile, own bool) error {
 }
 
 // usedBefore orders packages as they are used: what is anew soonest first, then
-// what ends first.
+// what ends first, then what is for fewer calls.
 func usedBefore(a, b Package) int {
 	renewed := func(p Package) int { return slices.Index([]string{"day", "month", "year", ""}, p.Per) }
 	end := func(p Package) int64 {
@@ -120,7 +135,16 @@ func usedBefore(a, b Package) int {
 		}
 		return p.ValidTo.Unix()
 	}
-	return cmp.Or(cmp.Compare(renewed(a), renewed(b)), cmp.Compare(end(a), end(b)), strings.Compare(a.Name, b.Name))
+	narrow := func(p Package) int {
+		switch {
+		case p.Key != "":
+			return 0
+		case p.Scenario != "" || p.Department != "":
+			return 1
+		}
+		return 2
+	}
+	return cmp.Or(cmp.Compare(renewed(a), renewed(b)), cmp.Compare(end(a), end(b)), cmp.Compare(narrow(a), narrow(b)), strings.Compare(a.Name, b.Name))
 }
 
 // Packages are all packages, in the order in which they are used.

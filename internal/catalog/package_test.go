@@ -74,6 +74,8 @@ func TestPackagesThatAreNotInOrder(t *testing.T) {
 		{"used before, and anew", valid + ", used: 1, per: month", "begins whole"},
 		{"a week", valid + ", per: week", "day, month, year"},
 		{"counts calls", valid + ", counts: calls", "input, output"},
+		{"a key by its name", valid + ", key: till", "key list"},
+		{"a key and its department", valid + ", key: key_1a2b, department: risk", "a key has its own"},
 		{"paid in no currency", valid + ", paid: 3, currency: XYZ", "CNY or USD"},
 		{"paid less than nothing", valid + ", paid: -3", "non-negative"},
 		{"it ends before it begins", valid + ", valid_to: 2025-01-01", "before valid_from"},

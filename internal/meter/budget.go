@@ -78,23 +78,25 @@ func (s Scope) String() string {
 	return text
 }
 
-// below reports whether a call is a department's or of one below it.
-func below(department string, c *Call) bool {
-	rest, ok := strings.CutPrefix(c.Department, department)
+// below reports whether a department is the one given or below it.
+func below(department, of string) bool {
+	rest, ok := strings.CutPrefix(of, department)
 	return ok && (rest == "" || department == "" || rest[0] == '/')
 }
 
 // Covers reports whether the budget applies to a call.
-func (b Budget) Covers(c *Call) bool {
-	switch b.Scope.Kind {
+func (b Budget) Covers(c *Call) bool { return b.Scope.covers(c.Key, c.Department, c.Scenario) }
+
+func (s Scope) covers(key, department, scenario string) bool {
+	switch s.Kind {
 	case Organisation:
 		return true
 	case Department:
-		return below(b.Scope.Name, c)
+		return below(s.Name, department)
 	case Key:
-		return c.Key == b.Scope.Name
+		return key == s.Name
 	case Scenario:
-		return c.Scenario == b.Scope.Name && below(b.Scope.Department, c)
+		return scenario == s.Name && below(s.Department, department)
 	}
 	return false
 }

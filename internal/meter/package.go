@@ -20,6 +20,7 @@ type Package struct {
 	Tokens   int64  // in each period
 	Per      string // "day", "month", "year"; "" once
 	Counts   string // "input", "output"; "" both
+	Of       Scope  // whose calls it covers; without a kind: all
 	From, To time.Time
 	Zone     *time.Location // of its periods; nil is UTC
 
@@ -74,6 +75,11 @@ func (p *Package) rest(in, out, n int64) (int64, int64) {
 	return in - fromInput, out - (n - fromInput)
 }
 
+// covers reports whether the package is for a call.
+func (p *Package) covers(r *Row) bool {
+	return p.Of.Kind == "" || p.Of.covers(r.Key, r.Department, r.Scenario)
+}
+
 // cover holds tokens of the call's packages, and reports whether they cover the
 // most that it can use. A package that is empty, or cannot be asked, covers
 // nothing: the call is held in money then.
@@ -88,7 +94,7 @@ func (m *Meter) cover(ctx context.Context, h *Hold, c *Call) (whole bool) {
 	for _, p := range c.Price.Packages {
 		want := p.of(in, out)
 		w, holds := p.Window(c.Time)
-		if want == 0 || !holds {
+		if want == 0 || !holds || !p.covers(&h.row) {
 			continue
 		}
 		if n := m.take(ctx, w, money.Amount(want), 1); n > 0 {
@@ -131,7 +137,7 @@ func (m *Meter) use(h *Hold, u Usage) (held, used []Charge, in, out int64) {
 	before := h.covered
 	for _, p := range h.price.Packages {
 		w, ok := p.Window(h.row.Time)
-		if !ok {
+		if !ok || !p.covers(&h.row) {
 			continue
 		}
 		c, want, holds := Charge{Budget: w.ID}, money.Amount(p.of(in, out)), 1

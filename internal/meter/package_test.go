@@ -55,6 +55,10 @@ func TestPackages(t *testing.T) {
 		{"not yet", []*meter.Package{{Name: "a", Tokens: 1000, From: march.AddDate(0, 1, 0)}}, 60, 40, 100 * 1000, 0, ""},
 		{"no longer", []*meter.Package{{Name: "a", Tokens: 1000, To: march}}, 60, 40, 100 * 1000, 0, ""},
 		{"nothing left at all", []*meter.Package{{Name: "a"}}, 60, 40, 100 * 1000, 0, ""},
+		{"another key's", []*meter.Package{{Name: "a", Tokens: 1000, Of: meter.Scope{Kind: meter.Key, Name: "key_2"}}}, 60, 40, 100 * 1000, 0, ""},
+		{"this key's, then all's", []*meter.Package{{Name: "a", Tokens: 30, Of: meter.Scope{Kind: meter.Key, Name: "key_1"}}, {Name: "b", Tokens: 1000}}, 60, 40, 0, 100, "a+b"},
+		{"another department's, then all's", []*meter.Package{{Name: "a", Tokens: 30, Of: meter.Scope{Kind: meter.Department, Name: "retai"}}, {Name: "b", Tokens: 1000}}, 60, 40, 0, 100, "b"},
+		{"a scenario's", []*meter.Package{{Name: "a", Tokens: 30, Of: meter.Scope{Kind: meter.Scenario, Name: "other"}}}, 60, 40, 100 * 1000, 0, ""},
 		{"its last token", []*meter.Package{{Name: "a", Tokens: 1}}, 60, 40, 99 * 1000, 1, "a"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
