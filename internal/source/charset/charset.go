@@ -3,9 +3,9 @@
 //
 // Departments hand over what their systems export: UTF-8 with and without a
 // byte order mark, GB18030 (GBK, GB2312) from mainland desktops, Big5 from
-// Taiwan and Hong Kong, UTF-16 from spreadsheets. The decision is made on
+// Taiwan and Hong Kong, EUC-TW from its older servers, UTF-16 from spreadsheets. The decision is made on
 // bytes, never on a file's name or its own declaration: byte order mark, then
-// strict UTF-8, then GB18030 against Big5 (and UTF-16/32 without mark, and
+// strict UTF-8, then GB18030 against Big5 and EUC-TW (and UTF-16/32 without mark, and
 // Windows-1252) by how common the characters are that each would give. A
 // decision that was close is marked Doubtful.
 //
@@ -28,6 +28,7 @@ const (
 	UTF32BE     = "utf-32be"
 	GB18030     = "gb18030" // and its subsets GBK and GB2312
 	Big5        = "big5"    // with HKSCS, as in the WHATWG encoding standard
+	EUCTW       = "euc-tw"  // planes 1 and 2 of CNS 11643
 	Windows1252 = "windows-1252"
 )
 
@@ -94,10 +95,8 @@ func DecodeAs(raw []byte, g Guess) (Text, error) {
 		d.utf16(g.Charset == UTF16BE)
 	case UTF32LE, UTF32BE:
 		d.utf32(g.Charset == UTF32BE)
-	case GB18030:
-		d.double(gbTable(), gbFour)
-	case Big5:
-		d.double(big5Table(), nil)
+	case GB18030, Big5, EUCTW:
+		d.double(doubles[g.Charset])
 	case Windows1252:
 		d.single()
 	default:

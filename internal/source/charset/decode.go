@@ -191,7 +191,8 @@ func gbFour(b []byte) rune {
 	return 0
 }
 
-func (d *decoder) double(t table, four func([]byte) rune) {
+func (d *decoder) double(p pairs) {
+	t := p.table()
 	d.out = make([]byte, 0, len(d.raw)*3/2)
 	for d.ascii() {
 		b := d.raw[d.pos:]
@@ -201,21 +202,17 @@ func (d *decoder) double(t table, four func([]byte) rune) {
 			d.pos += 2
 			continue
 		}
-		if four != nil {
-			if r := gbFour(b); r != 0 {
+		if p.four != nil {
+			if r := p.four(b); r != 0 {
 				d.put(r, 4)
 				continue
 			}
-			if b[0] == 0x80 { // the euro sign of code page 936
-				d.put('€', 1)
-				continue
-			}
 		}
-		n := 1 // a pair without a meaning is one mark; a stray byte another
-		if len(b) >= 2 && b[0] > 0x80 && b[0] < 0xFF && b[1] >= 0x80 {
-			n = 2
+		if p.euro && b[0] == 0x80 {
+			d.put('€', 1)
+			continue
 		}
-		d.lose(n)
+		d.lose(p.unknown(b))
 	}
 }
 

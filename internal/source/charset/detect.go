@@ -2,6 +2,7 @@ package charset
 
 import (
 	"bytes"
+	"math"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -30,11 +31,14 @@ func Detect(raw []byte) (g Guess, ok bool) {
 	if bad == 0 || good >= 9*bad { // a few broken bytes do not make it another charset
 		return Guess{Charset: UTF8, Doubtful: bad > 0}, true
 	}
-	gb, _ := scoreDouble(raw, gbTable(), true)
-	b5, _ := scoreDouble(raw, big5Table(), false)
-	best, score, other := GB18030, gb, b5
-	if b5 > gb {
-		best, score, other = Big5, b5, gb
+	best, score, other := "", math.Inf(-1), math.Inf(-1)
+	for _, name := range []string{GB18030, Big5, EUCTW} {
+		switch s := scoreDouble(raw, doubles[name]); {
+		case s > score:
+			best, score, other = name, s, score
+		case s > other:
+			other = s
+		}
 	}
 	if len(raw)%2 == 0 {
 		for _, big := range []bool{false, true} {
@@ -46,8 +50,57 @@ func Detect(raw []byte) (g Guess, ok bool) {
 	if score < 0 && isolated(raw) > 0.7 {
 		return Guess{Charset: Windows1252, Doubtful: true}, true
 	}
-	return Guess{Charset: best, Doubtful: score < 0.5 || score-other < 0.3}, true
+	return Guess{Charset: best, Doubtful: score < 0.5 || score-other < 0.3 || mixed(raw, best)}, true
 }
+
+// mixed reports whether a line of raw is plainly in another charset than the
+// one that was decided for all of it, as where two exports were put into one
+// file.
+func mixed(raw []byte, decided string) bool {
+	if _, ok := doubles[decided]; !ok {
+		return false
+	}
+	left := sample
+	for len(raw) > 0 && left > 0 {
+		line := raw
+		if i := bytes.IndexByte(raw, '\n'); i >= 0 {
+			line = raw[:i+1]
+		}
+		raw = raw[len(line):]
+		if ascii(line) {
+			continue
+		}
+		left -= len(line) / 2
+		if utf8.Valid(line) && (len(line)-utf8.RuneCount(line) >= 4 || accented(line)) {
+			return true
+		}
+		if len(line) < 2*minLine {
+			continue
+		}
+		score := scoreDouble(line, doubles[decided])
+		for name, p := range doubles {
+			if name != decided && scoreDouble(line, p) > max(score+1, 0.5) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// accented reports whether a character beyond ASCII stands within a word, as
+// in Näyhä; Han between two Latin letters is rare.
+func accented(line []byte) bool {
+	letter := func(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+	for i, r := range string(line) {
+		if n := utf8.RuneLen(r); r >= utf8.RuneSelf && i > 0 && i+n < len(line) && letter(line[i-1]) && letter(line[i+n]) {
+			return true
+		}
+	}
+	return false
+}
+
+// minLine is how many characters beyond ASCII tell a line's charset.
+const minLine = 6
 
 // marks are the byte order marks, the longest first.
 var marks = []struct {
@@ -86,8 +139,9 @@ func countUTF8(raw []byte) (good, bad int) {
 }
 
 // scoreDouble is the mean weight of the non-ASCII characters that a two-byte
-// charset gives for raw, and how many there were.
-func scoreDouble(raw []byte, t table, four bool) (float64, int) {
+// charset gives for raw.
+func scoreDouble(raw []byte, p pairs) float64 {
+	t := p.table()
 	sum, n := 0.0, 0
 	for i := 0; i < len(raw) && n < sample; {
 		if raw[i] < utf8.RuneSelf {
@@ -99,7 +153,7 @@ func scoreDouble(raw []byte, t table, four bool) (float64, int) {
 			r, _ := utf8.DecodeRuneInString(s)
 			sum += weight(r)
 			i += 2
-		} else if four && gbFour(raw[i:]) != 0 {
+		} else if p.four != nil && p.four(raw[i:]) != 0 {
 			i += 4 // rare characters tell nothing
 			n--
 		} else {
@@ -108,9 +162,9 @@ func scoreDouble(raw []byte, t table, four bool) (float64, int) {
 		}
 	}
 	if n == 0 {
-		return 0, 0
+		return 0
 	}
-	return sum / float64(n), n
+	return sum / float64(n)
 }
 
 func wideName(size int, big bool) string {
