@@ -36,13 +36,14 @@ func (r *run) compare(ctx context.Context) error {
 	}
 	inputs := []string{compareVersion, fmt.Sprintf("%+v", d)}
 	cleaned := map[string]cleanOutput{}
-	var readers []string
+	var readers, plans []string
 	for _, name := range d.Across {
 		var c cleanOutput
 		if err := r.need(join(verbClean, name), &c); err != nil {
 			return r.skip(compareStage, err)
 		}
 		cleaned[name] = c
+		plans = append(plans, c.Report.Plan)
 		s, _ := r.Project.Source(name)
 		readers = append(readers, fmt.Sprint(slices.Sorted(slices.Values(s.Principals()))))
 		inputs = append(inputs, c.Digest, readers[len(readers)-1])
@@ -51,7 +52,7 @@ func (r *run) compare(ctx context.Context) error {
 	err := r.stage(ctx, compareStage, inputs, &out, func(ctx context.Context) error {
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(cleanMemory))
 		rep, err := clean.CompareSources(ctx, clean.AcrossConfig{
-			Sources: d.Across, Readers: readers, Records: r.db.Source(), Store: r.db.Clean(), Alike: r.db.CleanDecided(), Drop: d.Do == project.DuplicatesDrop, Temp: r.spill(),
+			Sources: d.Across, Plans: plans, Readers: readers, Records: r.db.Source(), Store: r.db.Clean(), Alike: r.db.CleanDecided(), Drop: d.Do == project.DuplicatesDrop, Temp: r.spill(), Memory: r.path("cache", "compare"),
 			Progress: func(done int) { r.tell(Event{Stage: compareStage, Done: done}) },
 		})
 		if err != nil {

@@ -9,10 +9,12 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
 
+	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/lineage"
 	"github.com/luodi/luodi/internal/source"
 	"github.com/luodi/luodi/internal/spill"
@@ -52,12 +54,14 @@ type AlikeStore interface {
 // Alike must be set.
 type AcrossConfig struct {
 	Sources  []string // the one whose copy stays first
+	Plans    []string // the plan that each was cleaned by
 	Readers  []string // of each source, who may read it: told only where they differ
 	Records  source.Store
 	Store    Store
 	Alike    AlikeStore
 	Drop     bool   // later copies are dropped; else they are told only
 	Temp     string // as of Config
+	Memory   string // folder where what was read of texts is kept for the next time; "" keeps nothing
 	Progress func(done int)
 }
 
@@ -103,6 +107,7 @@ type across struct {
 	cfg   AcrossConfig
 	near  alike
 	texts *spill.Records
+	past  *remembered
 	rep   AcrossReport
 }
 
@@ -122,13 +127,24 @@ func (x *across) run(ctx context.Context) (AcrossReport, error) {
 	defer os.Remove(f.Name())
 	defer f.Close()
 	x.texts = spill.NewRecords(f, entrySize)
+	if x.cfg.Memory != "" {
+		if x.past, err = remember(x.cfg.Memory, x.cfg.Temp); err != nil {
+			return x.rep, err
+		}
+		defer x.past.close()
+		x.near.sets, x.near.end, x.near.keeps = x.past.sets, x.past.end, true
+	}
 	for i, name := range x.cfg.Sources {
 		if err := x.read(ctx, i, name); err != nil {
 			return x.rep, err
 		}
 	}
 	if x.rep.Measured = !x.near.over; x.rep.Measured {
-		if err := x.near.compare(); err != nil {
+		err := x.near.compare()
+		if err == nil {
+			err = x.past.commit(x.near.end)
+		}
+		if err != nil {
 			return x.rep, err
 		}
 	}
@@ -159,40 +175,34 @@ func (x *across) read(ctx context.Context, n int, name string) error {
 		facts[f.ID] = f.Columns.Text == ""
 	}
 	var part []Cleaned
-	size := 0
 	flush := func() error {
-		sketches := make([]*sketch, len(part))
-		var work sync.WaitGroup
-		for w := range runtime.GOMAXPROCS(0) {
-			work.Go(func() {
-				for i := w; i < len(part); i += runtime.GOMAXPROCS(0) {
-					sketches[i] = sketchOf(part[i].Text)
-				}
-			})
+		texts, err := x.sketches(ctx, n, part)
+		if err != nil {
+			return err
 		}
-		work.Wait()
 		for i, c := range part {
-			if err := x.add(n, c, sketches[i]); err != nil {
+			if texts[i] == nil {
+				continue
+			}
+			if err := x.add(n, c, texts[i]); err != nil {
 				return err
 			}
 		}
-		clear(part)
-		part, size = part[:0], 0
+		part = part[:0]
 		if x.cfg.Progress != nil {
 			x.cfg.Progress(x.rep.Texts)
 		}
 		return ctx.Err()
 	}
-	err = x.cfg.Store.Each(ctx, name, func(c Cleaned) error {
+	err = x.cfg.Store.Outline(ctx, name, func(c Cleaned) error {
 		near := strings.HasPrefix(c.Dropped, DropNear) // of an earlier comparison
-		if c.Dropped != "" && !near || c.DuplicateOf != "" && !near || c.Text == "" {
+		if c.Dropped != "" && !near || c.DuplicateOf != "" && !near {
 			return nil
 		}
 		if c.Class == source.ClassRow && facts[c.FileID] {
 			return nil
 		}
-		part, size = append(part, c), size+len(c.Text)
-		if len(part) < 4*batch && size < 4*batchBytes {
+		if part = append(part, c); len(part) < 4*batch {
 			return nil
 		}
 		return flush()
@@ -203,16 +213,72 @@ func (x *across) read(ctx context.Context, n int, name string) error {
 	return flush()
 }
 
-func (x *across) add(n int, c Cleaned, s *sketch) error {
+// sketches returns what is compared of records, nil of those without a text:
+// what is remembered, and of the others what their texts give, on all cores.
+func (x *across) sketches(ctx context.Context, n int, part []Cleaned) ([]*sketched, error) {
+	out := make([]*sketched, len(part))
+	at := map[string]int{}
+	var ids []string
+	var err error
+	for i, c := range part {
+		if out[i], err = x.past.recall(x.key(n, c)); err != nil {
+			return nil, err
+		}
+		if out[i] == nil {
+			at[c.RecordID] = i
+			ids = append(ids, c.RecordID)
+		}
+	}
+	for some := range slices.Chunk(ids, batch/4) {
+		var work sync.WaitGroup
+		queue := make(chan Cleaned)
+		for range runtime.GOMAXPROCS(0) {
+			work.Go(func() {
+				for c := range queue {
+					if c.Text != "" {
+						out[at[c.RecordID]] = textOf(c)
+					}
+				}
+			})
+		}
+		found := 0
+		err := x.cfg.Store.Known(ctx, x.cfg.Sources[n], x.cfg.Plans[n], some, func(c Cleaned) error {
+			found++
+			queue <- c
+			return nil
+		})
+		close(queue)
+		work.Wait()
+		if err != nil {
+			return nil, err
+		}
+		if found != len(some) {
+			return nil, errs.Conflict("source %s was cleaned again meanwhile; run the command again", x.cfg.Sources[n])
+		}
+	}
+	return out, nil
+}
+
+func textOf(c Cleaned) *sketched {
+	return &sketched{*sketchOf(c.Text), key(c.Label)[0], key(figures(c.Title), figures(c.Text))[0]}
+}
+
+// key names what a plan made of a record.
+func (x *across) key(n int, c Cleaned) [2]uint64 { return key(c.RecordID, x.cfg.Plans[n]) }
+
+func (x *across) add(n int, c Cleaned, t *sketched) error {
 	x.rep.Texts++
-	if err := x.near.add(s); err != nil || x.near.over {
+	if err := x.near.add(&t.sketch); err != nil || x.near.over {
+		return err
+	}
+	if err := x.past.keep(x.key(n, c), t, x.near.at[len(x.near.at)-1]); err != nil {
 		return err
 	}
 	id, err := lineage.Number(c.RecordID)
 	if err != nil {
 		return err
 	}
-	e := []uint64{id[0], id[1], uint64(n), key(c.Department, x.cfg.Readers[n])[0], key(c.Label)[0], key(figures(c.Title), figures(c.Text))[0]}
+	e := []uint64{id[0], id[1], uint64(n), key(c.Department, x.cfg.Readers[n])[0], t.label, t.figures}
 	b := make([]byte, 0, entrySize)
 	for _, v := range e {
 		b = binary.BigEndian.AppendUint64(b, v)

@@ -89,7 +89,8 @@ func TestAcrossIsClusters(t *testing.T) {
 			all = append(all, texts...)
 		}
 		readers := make([]string, len(names))
-		cfg := clean.AcrossConfig{Sources: names, Readers: readers, Records: &sourcetest.Store{}, Store: &store, Alike: &pairs{}, Drop: true}
+		plans := slices.Repeat([]string{"p"}, len(names))
+		cfg := clean.AcrossConfig{Sources: names, Plans: plans, Readers: readers, Records: &sourcetest.Store{}, Store: &store, Alike: &pairs{}, Drop: true}
 		rep, err := clean.CompareSources(context.Background(), cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -153,7 +154,7 @@ func TestWhoMayReadIsNoCopy(t *testing.T) {
 			kept(t, &store, "b", tt.departments[1], []string{text})
 			p := &pairs{}
 			_, err := clean.CompareSources(context.Background(), clean.AcrossConfig{
-				Sources: []string{"a", "b"}, Readers: tt.readers[:], Records: &sourcetest.Store{}, Store: &store, Alike: p, Drop: true,
+				Sources: []string{"a", "b"}, Plans: []string{"p", "p"}, Readers: tt.readers[:], Records: &sourcetest.Store{}, Store: &store, Alike: p, Drop: true,
 			})
 			if err != nil || len(p.rows) != 1 || p.rows[0].KeptFor != tt.kept {
 				t.Errorf("%+v, %v", p.rows, err)

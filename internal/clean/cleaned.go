@@ -58,6 +58,15 @@ func ReasonOf(dropped string) string {
 	return dropped
 }
 
+// Outline is a record without its title, text and label, and what was found
+// in them.
+func (c Cleaned) Outline() Cleaned {
+	return Cleaned{
+		RecordID: c.RecordID, Source: c.Source, Department: c.Department, Class: c.Class, Format: c.Format, Path: c.Path,
+		Key: c.Key, Address: c.Address, FileID: c.FileID, Row: c.Row, Dropped: c.Dropped, DuplicateOf: c.DuplicateOf,
+	}
+}
+
 // Store keeps cleaned records. What belongs to the text (everything from Title
 // to Repairs) is kept once per record and plan; which records a source has, in
 // which order and which of them are dropped, once per generation, of which one
@@ -83,6 +92,10 @@ type Store interface {
 	// Each calls fn with the records of the current generation in order,
 	// dropped ones too, and stops with fn's error. fn may use the store.
 	Each(ctx context.Context, source string, fn func(Cleaned) error) error
+
+	// Outline is Each without what the plan made of the records' texts: it gives
+	// their Outline.
+	Outline(ctx context.Context, source string, fn func(Cleaned) error) error
 
 	// Known calls fn with those of these records that the current generation of
 	// a source holds under a plan, in any order.

@@ -3,6 +3,7 @@ package clean
 import (
 	"bufio"
 	"encoding/binary"
+	"io"
 	"os"
 
 	"github.com/luodi/luodi/internal/clean/minhash"
@@ -17,8 +18,17 @@ const maxNear = 2_000_000
 type sketch struct {
 	folded [2]uint64
 	set    []uint32
-	sig    []uint32
+	bands  []uint64 // hashes of the bands of its signature
+	at     place    // of the set, where it is on the disk already
 }
+
+// place is where a set stands, and how many numbers it has.
+type place struct {
+	from int64
+	n    int32
+}
+
+func (p place) bytes() int64 { return 4 * int64(p.n) }
 
 func sketchOf(text string) *sketch {
 	n := minhash.Folded(text)
@@ -28,8 +38,11 @@ func sketchOf(text string) *sketch {
 	k := key(n)
 	s := &sketch{folded: k, set: minhash.SetOf(n)}
 	rows, bands := minhash.BandsFor(NearThreshold)
-	s.sig = make([]uint32, rows*bands)
-	minhash.SignSets([][]uint32{s.set}, s.sig, len(s.sig))
+	sig := make([]uint32, rows*bands)
+	minhash.SignSets([][]uint32{s.set}, sig, len(sig))
+	for at := 0; at < len(sig); at += rows {
+		s.bands = append(s.bands, minhash.Mix(sig[at:at+rows]))
+	}
 	return s
 }
 
@@ -40,7 +53,9 @@ type alike struct {
 	bands  spill.Sorter
 	sets   *os.File
 	out    *bufio.Writer
-	begin  []int64 // of each text's set in sets; one more than texts
+	end    int64   // of sets
+	at     []place // of each text's set
+	keeps  bool    // sets is the caller's, and keeps the set of every text
 	joined unionFind
 	via    []found // of each text, where told is set
 	told   bool    // keep which pair joined a text to its cluster
@@ -87,32 +102,39 @@ func (a *alike) add(s *sketch) error {
 		if err != nil {
 			return err
 		}
-		a.sets, a.out, a.begin = f, bufio.NewWriterSize(f, 1<<16), []int64{0}
+		a.sets = f
+	}
+	if a.out == nil {
+		a.out = bufio.NewWriterSize(io.NewOffsetWriter(a.sets, a.end), 1<<16)
 	}
 	a.joined = append(a.joined, n)
 	if a.told {
 		a.via = append(a.via, found{n: -1})
 	}
-	end := a.begin[n]
-	if len(s.set) > 0 {
+	again := false
+	if len(s.set) > 0 || s.at.n > 0 {
 		first, found, err := a.folds.Put(s.folded, [2]uint64{uint64(n)})
 		if err != nil {
 			return err
 		}
-		if found {
+		if again = found; again {
 			a.join(int(first[0]), n, 1)
-			a.begin = append(a.begin, end)
-			return nil
 		}
 	}
-	if err := binary.Write(a.out, binary.LittleEndian, s.set); err != nil {
-		return err
+	at := s.at
+	if len(s.set) > 0 && (!again || a.keeps) {
+		if err := binary.Write(a.out, binary.LittleEndian, s.set); err != nil {
+			return err
+		}
+		at = place{a.end, int32(len(s.set))}
+		a.end += at.bytes()
 	}
-	a.begin = append(a.begin, end+int64(4*len(s.set)))
-	rows, _ := minhash.BandsFor(NearThreshold)
-	for b := 0; b*rows < len(s.sig); b++ {
-		at := spill.Entry{Key: [2]uint64{uint64(b), minhash.Mix(s.sig[b*rows : (b+1)*rows])}, N: uint64(n)}
-		if err := a.bands.Add(at); err != nil {
+	a.at = append(a.at, at)
+	if again {
+		return nil
+	}
+	for b, hash := range s.bands {
+		if err := a.bands.Add(spill.Entry{Key: [2]uint64{uint64(b), hash}, N: uint64(n)}); err != nil {
 			return err
 		}
 	}
@@ -129,8 +151,8 @@ func (a *alike) read(m *member) error {
 	if m.set != nil {
 		return nil
 	}
-	b := make([]byte, a.begin[m.n+1]-a.begin[m.n])
-	if _, err := a.sets.ReadAt(b, a.begin[m.n]); err != nil {
+	b := make([]byte, a.at[m.n].bytes())
+	if _, err := a.sets.ReadAt(b, a.at[m.n].from); err != nil {
 		return err
 	}
 	m.set = make([]uint32, len(b)/4)
@@ -145,7 +167,7 @@ func (a *alike) read(m *member) error {
 func (a *alike) similarity(x, y int) (float64, error) {
 	var sets [2][]uint32
 	for i, n := range []int{x, y} {
-		if a.via[n].similarity == 1 && a.begin[n] == a.begin[n+1] {
+		if a.via[n].similarity == 1 && a.at[n].n == 0 {
 			n = int(a.via[n].n)
 		}
 		m := member{n: n}
@@ -221,7 +243,7 @@ func (a *alike) compare() error {
 func (a *alike) close() {
 	a.folds.Close()
 	a.bands.Close()
-	if a.sets != nil {
+	if a.sets != nil && !a.keeps {
 		a.sets.Close()
 		os.Remove(a.sets.Name()) // where an open file could not be removed
 		a.sets = nil

@@ -268,13 +268,18 @@ type cleanedRow struct {
 	Found   string
 }
 
-func (r cleanedRow) cleaned() (clean.Cleaned, error) {
+func (r cleanedRow) outline() (clean.Cleaned, error) {
 	c := clean.Cleaned{
 		RecordID: r.RecordID, Source: r.Source, Department: r.Department, Class: r.Class, Format: r.Format, Path: r.Path,
-		Key: r.RowKey, FileID: r.FileID, Row: r.Line, Title: r.Title, Text: r.Text, Label: r.Label, Lang: r.Lang,
-		Dropped: r.Dropped, DuplicateOf: r.DuplicateOf,
+		Key: r.RowKey, FileID: r.FileID, Row: r.Line, Dropped: r.Dropped, DuplicateOf: r.DuplicateOf,
 	}
 	c.Address = source.Record{Class: c.Class, Path: c.Path, Key: c.Key}.Address()
+	return c, nil
+}
+
+func (r cleanedRow) cleaned() (clean.Cleaned, error) {
+	c, _ := r.outline()
+	c.Title, c.Text, c.Label, c.Lang = r.Title, r.Text, r.Label, r.Lang
 	var tags cleanTags
 	if err := json.Unmarshal([]byte(r.Tags), &tags); err != nil {
 		return c, errs.Internal("reading cleaned record %s: tags: %v", r.RecordID, err)
@@ -306,13 +311,21 @@ func withText(q *bun.SelectQuery) *bun.SelectQuery {
 }
 
 func (s cleanStore) Each(ctx context.Context, name string, fn func(clean.Cleaned) error) error {
+	return s.each(ctx, name, withText, cleanedRow.cleaned, fn)
+}
+
+func (s cleanStore) Outline(ctx context.Context, name string, fn func(clean.Cleaned) error) error {
+	return s.each(ctx, name, func(q *bun.SelectQuery) *bun.SelectQuery { return q }, cleanedRow.outline, fn)
+}
+
+func (s cleanStore) each(ctx context.Context, name string, with func(*bun.SelectQuery) *bun.SelectQuery, of func(cleanedRow) (clean.Cleaned, error), fn func(clean.Cleaned) error) error {
 	cur, err := s.current(ctx, name)
 	if err != nil {
 		return err
 	}
 	for next := 0; next < cur.Records; next += page {
 		var rows []cleanedRow
-		err := withText(s.members()).Where("m.source = ? AND m.generation = ? AND m.position >= ? AND m.position < ?", name, cur.Generation, next, next+page).
+		err := with(s.members()).Where("m.source = ? AND m.generation = ? AND m.position >= ? AND m.position < ?", name, cur.Generation, next, next+page).
 			OrderExpr("m.position").Scan(ctx, &rows)
 		if err != nil {
 			return fmt.Errorf("reading cleaned source %s: %w", name, s.db.explain(err))
@@ -321,7 +334,7 @@ func (s cleanStore) Each(ctx context.Context, name string, fn func(clean.Cleaned
 			return errs.Conflict("reading cleaned source %s: it was cleaned again meanwhile; run the command again", name)
 		}
 		for _, row := range rows {
-			c, err := row.cleaned()
+			c, err := of(row)
 			if err != nil {
 				return err
 			}

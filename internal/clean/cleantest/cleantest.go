@@ -82,6 +82,11 @@ func (s *Store) Known(ctx context.Context, source, plan string, ids []string, fn
 	})
 }
 
+// Outline implements clean.Store.
+func (s *Store) Outline(ctx context.Context, source string, fn func(clean.Cleaned) error) error {
+	return s.Each(ctx, source, func(c clean.Cleaned) error { return fn(c.Outline()) })
+}
+
 // Removed implements clean.Store.
 func (s *Store) Removed(ctx context.Context, source string, fn func(clean.Cleaned) error) error {
 	return s.Each(ctx, source, func(c clean.Cleaned) error {

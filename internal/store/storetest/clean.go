@@ -174,6 +174,17 @@ func Clean(t *testing.T, open func(t *testing.T) clean.Store) {
 				t.Fatalf("record %d (-want +got):\n%s", i, d)
 			}
 		}
+		at := 0
+		ok(t, s.Outline(ctx, "tickets", func(c clean.Cleaned) error {
+			if d := cmp.Diff(want[at].Outline(), c); d != "" {
+				t.Errorf("outline of record %d (-want +got):\n%s", at, d)
+			}
+			at++
+			return nil
+		}))
+		if at != len(want) {
+			t.Errorf("%d outlines, want %d", at, len(want))
+		}
 		stop := errors.New("enough")
 		seen := 0
 		err := s.Each(ctx, "tickets", func(c clean.Cleaned) error {
