@@ -11,8 +11,9 @@ import (
 // minute's worth; what flows in is spread evenly. The zero value is ready;
 // methods may be called from any goroutine.
 type Limiter struct {
-	keys  sync.Map // Key.ID → *buckets
-	rates Rates    // nil: not shared
+	keys  sync.Map  // Key.ID → *buckets
+	rates Rates     // nil: not shared
+	began time.Time // when they were shared
 }
 
 type buckets struct {
@@ -68,6 +69,7 @@ func (l *Limiter) Admit(k *Key, tokens int64, now time.Time) (wait time.Duration
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if l.rates != nil {
+		now = l.steady(now)
 		if wait, of, ok := l.admitShared(b, k, tokens, now); ok {
 			if b.last = now; wait == 0 {
 				of = ""

@@ -76,7 +76,12 @@ const (
 // at most a sixteenth with it, which fills in again within 4 seconds, and forgets
 // the replies of its calls under way. While r does not answer, each process lets a
 // key have its limits by itself.
-func (l *Limiter) Share(r Rates) { l.rates = r }
+func (l *Limiter) Share(r Rates) { l.rates, l.began = r, time.Now() }
+
+// steady is now by a clock that was set once and goes on evenly: the buckets of all
+// processes keep times, and one that was set back would fill nothing until the
+// clock has caught up.
+func (l *Limiter) steady(now time.Time) time.Time { return l.began.Add(now.Sub(l.began)) }
 
 // share is this process's part of a bucket.
 type share struct {

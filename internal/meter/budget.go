@@ -1,6 +1,8 @@
 package meter
 
 import (
+	"fmt"
+	"sort"
 	"strings"
 	"time"
 
@@ -110,7 +112,7 @@ type Window struct {
 
 // Window is the period that t falls in, by the calendar of zone.
 func (b Budget) Window(t time.Time, zone *time.Location) Window {
-	t = t.In(zone)
+	y, m, d := t.In(zone).Date()
 	w := Window{Budget: b}
 	w.ID = b.Scope.Kind
 	if b.Scope.Name != "" {
@@ -121,20 +123,30 @@ func (b Budget) Window(t time.Time, zone *time.Location) Window {
 	}
 	switch b.Per {
 	case "day":
-		w.From = time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, zone)
-		w.To = w.From.AddDate(0, 0, 1)
-		w.ID += "/" + w.From.Format("2006-01-02")
+		w.From, w.To = begins(y, m, d, zone), begins(y, m, d+1, zone)
+		w.ID += fmt.Sprintf("/%04d-%02d-%02d", y, m, d)
 	case "month":
-		w.From = time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, zone)
-		w.To = w.From.AddDate(0, 1, 0)
-		w.ID += "/" + w.From.Format("2006-01")
+		w.From, w.To = begins(y, m, 1, zone), begins(y, m+1, 1, zone)
+		w.ID += fmt.Sprintf("/%04d-%02d", y, m)
 	case "year":
-		w.From = time.Date(t.Year(), 1, 1, 0, 0, 0, 0, zone)
-		w.To = w.From.AddDate(1, 0, 0)
-		w.ID += "/" + w.From.Format("2006")
+		w.From, w.To = begins(y, 1, 1, zone), begins(y+1, 1, 1, zone)
+		w.ID += fmt.Sprintf("/%04d", y)
 	default:
 		w.ID += "/ever"
 	}
 	w.ID += "/" + string(b.Currency)
 	return w
+}
+
+// begins is the first moment of a day. It is midnight but where clocks change then:
+// time.Date gives a moment of the day before where midnight is left out, and either
+// of two where it comes twice.
+func begins(y int, m time.Month, d int, zone *time.Location) time.Time {
+	day := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	earliest := day.Add(-26 * time.Hour) // no zone is further ahead
+	seconds := sort.Search(52*3600, func(i int) bool {
+		y, m, d := earliest.Add(time.Duration(i) * time.Second).In(zone).Date()
+		return !time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Before(day)
+	})
+	return earliest.Add(time.Duration(seconds) * time.Second).In(zone)
 }
