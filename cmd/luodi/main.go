@@ -14,6 +14,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/luodi/luodi/internal/app"
@@ -31,19 +33,30 @@ func run(args []string) int {
 	g := &globals{}
 	root := rootCommand(g)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	var usage usageError
-	switch {
-	case err == nil:
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
 		return 0
-	case errors.Is(err, app.ErrGate):
-		fmt.Fprintln(os.Stderr, "luodi:", err)
-		return 3
-	case errors.As(err, &usage) || errors.Is(err, app.ErrUsage) || !g.started: // refused before it began
-		fmt.Fprintf(os.Stderr, "luodi: %v\n", err)
-		return 2
+	}
+	status := g.status(err)
+	if status == 2 && !strings.Contains(err.Error(), "--help") {
+		err = usageError{fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())}
 	}
 	fmt.Fprintln(os.Stderr, "luodi:", err)
+	if slices.Contains(args, "--json") {
+		g.printError(err, status)
+	}
+	return status
+}
+
+// status is the exit status of an error.
+func (g *globals) status(err error) int {
+	var usage usageError
+	switch {
+	case errors.Is(err, app.ErrGate):
+		return 3
+	case errors.As(err, &usage) || errors.Is(err, app.ErrUsage) || !g.started: // refused before it began
+		return 2
+	}
 	return 1
 }
 

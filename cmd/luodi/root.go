@@ -3,12 +3,16 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/luodi/luodi/internal/app"
+	"github.com/luodi/luodi/internal/errs"
 )
 
 // globals are the flags that every command has.
@@ -16,6 +20,7 @@ type globals struct {
 	dir     string
 	json    bool
 	started bool // the command line was in order and a command has begun
+	printed bool // the JSON document is on standard output
 }
 
 func rootCommand(g *globals) *cobra.Command {
@@ -29,7 +34,7 @@ metered and governed language model in production, on its own data.
 
 Start with "luodi demo": a complete sample bank, without network or key.`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			if err := cmp.Or(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
+			if err := cmp.Or(needs(cmd), cmd.ValidateFlagGroups()); err != nil {
 				return err
 			}
 			g.started = true
@@ -40,7 +45,7 @@ Start with "luodi demo": a complete sample bank, without network or key.`,
 	root.PersistentFlags().StringVarP(&g.dir, "dir", "C", ".", "the project's folder, with luodi.yaml")
 	root.PersistentFlags().BoolVar(&g.json, "json", false, "print one JSON document on standard output, progress on standard error")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())}
+		return usageError{err}
 	})
 	root.AddGroup(&cobra.Group{ID: "job", Title: "The main job:"}, &cobra.Group{ID: "data", Title: "Data and knowledge:"},
 		&cobra.Group{ID: "model", Title: "Models and sizing:"}, &cobra.Group{ID: "run", Title: "Running and governing:"})
@@ -59,9 +64,22 @@ Start with "luodi demo": a complete sample bank, without network or key.`,
 }
 
 // groups makes a command that only holds others print its help, and refuse a
-// word that it does not know.
+// word that it does not know; what another takes is said with its words.
 func groups(c *cobra.Command) {
 	for _, sub := range c.Commands() {
+		if takes := sub.Args; takes != nil && !sub.HasSubCommands() {
+			sub.Args = func(cmd *cobra.Command, args []string) error {
+				var own usageError
+				err := takes(cmd, args)
+				if err == nil || errors.As(err, &own) {
+					return err
+				}
+				if len(args) == 0 {
+					return fmt.Errorf("a word is missing; write it as `%s`", cmd.UseLine())
+				}
+				return fmt.Errorf("found %q; write it as `%s`", strings.Join(args, " "), cmd.UseLine())
+			}
+		}
 		if sub.HasSubCommands() && !sub.Runnable() {
 			sub.Args = cobra.NoArgs
 			sub.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
@@ -100,8 +118,41 @@ func (g *globals) print(v any, text func()) error {
 		text()
 		return nil
 	}
+	g.printed = true
 	enc := json.NewEncoder(os.Stdout)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
+}
+
+// printError is the JSON document of a command that ended without one of its
+// own: {"error": {"code", "message", "status"}}.
+func (g *globals) printError(err error, status int) {
+	if g.printed {
+		return
+	}
+	code := errs.Of(err)
+	if status == 2 {
+		code = errs.CodeInvalid
+	}
+	g.json = true
+	_ = g.print(map[string]any{"error": map[string]any{"code": code, "message": err.Error(), "status": status}}, nil)
+}
+
+// needs names the flags that a command cannot do without and that are not
+// given.
+func needs(cmd *cobra.Command) error {
+	var missing []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if _, required := f.Annotations[cobra.BashCompOneRequiredFlag]; required && !f.Changed {
+			missing = append(missing, "--"+f.Name)
+		}
+	})
+	switch len(missing) {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("%s needs %s", cmd.CommandPath(), missing[0])
+	}
+	return fmt.Errorf("%s needs %s and %s", cmd.CommandPath(), strings.Join(missing[:len(missing)-1], ", "), missing[len(missing)-1])
 }
