@@ -1,6 +1,9 @@
 package pii
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // Classes of bytes.
 const (
@@ -57,6 +60,9 @@ func (s *scanner) run() {
 			i++
 			if c == letter {
 				s.lettered = i
+				if i < len(text) && class[text[i]] == letter {
+					i = s.skip(i)
+				}
 			}
 			continue
 		}
@@ -86,6 +92,39 @@ func (s *scanner) run() {
 		}
 		i = s.keyBlock(i + k)
 	}
+}
+
+// Every byte of a word of eight.
+const (
+	every = 0x0101010101010101
+	high  = 0x80 * every
+)
+
+// skip passes over ASCII that has neither digits nor at signs, eight bytes at a
+// time, from i on.
+func (s *scanner) skip(i int) int {
+	text := s.text
+	for i+8 <= len(text) {
+		b := text[i : i+8]
+		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		// Of bytes below 0x80, adding 0x80-c sets the highest bit of those from c on.
+		numbers := (x + (0x80-'0')*every) &^ (x + (0x7F-'9')*every)
+		ats := (x + (0x80-'@')*every) &^ (x + (0x7F-'@')*every)
+		lower := x | 0x20*every
+		letters := (lower + (0x80-'a')*every) &^ (lower + (0x7F-'z')*every) & high
+		n := 8
+		if stop := (x | numbers | ats) & high; stop != 0 { // what is above the first is not right after bytes from 0x80 on
+			n = bits.TrailingZeros64(stop) / 8
+			letters &= 1<<(8*n) - 1
+		}
+		if letters != 0 {
+			s.lettered = i + (71-bits.LeadingZeros64(letters))/8
+		}
+		if i += n; n < 8 {
+			return i
+		}
+	}
+	return i
 }
 
 // word looks at the word around the digit at i, and returns where to go on.
