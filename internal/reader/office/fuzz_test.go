@@ -80,3 +80,29 @@ func FuzzMail(f *testing.F) {
 		}
 	})
 }
+
+// FuzzArchive changes the file itself, not a member: its directory, its sizes,
+// its names.
+func FuzzArchive(f *testing.F) {
+	names := []string{"a.docx", "a.xlsx", "a.pptx"}
+	good := [][]byte{wordOf(1).raw, zipped(book()), slidesOf(1).raw}
+	f.Add(0, 0, []byte{})
+	f.Add(1, 30, []byte("../../x"))
+	f.Add(2, -20, []byte("\xff\xff\xff\xff"))
+	f.Fuzz(func(t *testing.T, i, at int, b []byte) {
+		if i < 0 || i >= len(names) || len(b) > 4<<10 {
+			return
+		}
+		raw := bytes.Clone(good[i])
+		if at < 0 {
+			at += len(raw)
+		}
+		if at < 0 || at > len(raw) {
+			return
+		}
+		copy(raw[at:], b)
+		if _, err := read(names[i], raw); err != nil && !errs.Is(err, errs.CodeInvalid) {
+			t.Fatal(err)
+		}
+	})
+}
