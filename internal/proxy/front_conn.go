@@ -19,17 +19,18 @@ const (
 // frontConn is a client's connection. Its own goroutine reads requests and
 // serves them, one after the other; buf[r:w] is what came and is not used yet.
 type frontConn struct {
-	f      *front
-	tcp    *net.TCPConn
-	remote string
-	buf    []byte
-	r, w   int
-	idle   time.Time // until when the connection may be idle; its read deadline, unless moved
-	moved  bool      // the read deadline is another than idle
-	left   int64     // bytes of the body that are not read yet
-	served bool      // a call, after which no byte was looked at yet
-	reply  frontReply
-	cancel context.CancelFunc // the call's
+	f       *front
+	tcp     *net.TCPConn
+	remote  string
+	buf     []byte
+	r, w    int
+	idle    time.Time    // until when the connection may be idle; its read deadline, unless moved
+	moved   bool         // the read deadline is another than idle
+	left    int64        // bytes of the body that are not read yet
+	served  bool         // a call, after which no byte was looked at yet
+	request http.Request // the call's, but for its context
+	reply   frontReply
+	cancel  context.CancelFunc // the call's
 
 	calling atomic.Uint32 // 0 without a call, 1 with one, 2 with one that a sweep has seen
 	mu      sync.Mutex    // guards what follows
@@ -51,10 +52,9 @@ func newFrontConn(f *front, tcp *net.TCPConn) *frontConn {
 func (c *frontConn) serve() {
 	defer c.f.remove(c)
 	for {
-		req, then := c.readHead()
-		switch then {
+		switch c.readHead() {
 		case serves:
-			if !c.call(req) {
+			if !c.call() {
 				c.close()
 				return
 			}
@@ -85,7 +85,7 @@ func (h *handedConn) Read(p []byte) (int, error) {
 }
 
 // call serves one call and reports whether the connection can serve another.
-func (c *frontConn) call(req *http.Request) (keep bool) {
+func (c *frontConn) call() (keep bool) {
 	ctx, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
 	defer cancel()
@@ -105,7 +105,7 @@ func (c *frontConn) call(req *http.Request) (keep bool) {
 		}
 	}()
 	c.served = true
-	c.f.handler.ServeHTTP(&c.reply, req.WithContext(ctx))
+	c.f.handler.ServeHTTP(&c.reply, c.request.WithContext(ctx))
 	c.unwatch()
 	c.reply.finish()
 	if c.reply.broken || c.isBroken() || c.left > 0 {

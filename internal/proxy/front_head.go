@@ -33,7 +33,7 @@ const (
 
 // readHead waits for a request and reads its header. Of one that net/http must
 // judge nothing is used up.
-func (c *frontConn) readHead() (*http.Request, next) {
+func (c *frontConn) readHead() next {
 	if c.r == c.w {
 		c.r, c.w = 0, 0
 	}
@@ -53,15 +53,14 @@ func (c *frontConn) readHead() (*http.Request, next) {
 		}
 		if i := bytes.Index(have[seen:], headEnd); i >= 0 {
 			n := seen + i + len(headEnd)
-			req := c.parse(have[:n])
-			if req == nil {
-				return nil, handsOn
+			if !c.parse(have[:n]) {
+				return handsOn
 			}
 			c.r += n
-			return req, c.begin()
+			return c.begin()
 		}
 		if len(have) >= headLeast && (!bytes.HasPrefix(have, headStart[:min(len(have), len(headStart))]) || bareLine(have[seen:])) {
-			return nil, handsOn
+			return handsOn
 		}
 		seen = max(0, len(have)-len(headEnd)+1)
 		if len(have) > 0 && !c.moved {
@@ -70,7 +69,7 @@ func (c *frontConn) readHead() (*http.Request, next) {
 		}
 		if c.w == len(c.buf) {
 			if c.r == 0 {
-				return nil, handsOn
+				return handsOn
 			}
 			c.w, c.r = copy(c.buf, have), 0
 		}
@@ -79,9 +78,9 @@ func (c *frontConn) readHead() (*http.Request, next) {
 		switch {
 		case n > 0 || err == nil:
 		case err == io.EOF && len(have) >= headLeast:
-			return nil, handsOn
+			return handsOn
 		default:
-			return nil, ends
+			return ends
 		}
 	}
 }
@@ -115,18 +114,18 @@ func (c *frontConn) begin() next {
 
 // parse reads a header of the plainest form: a path that is served here, no
 // header twice that says where the request ends or for whom it is, nothing that
-// asks for more than a reply. nil: it is not of it.
-func (c *frontConn) parse(head []byte) *http.Request {
+// asks for more than a reply. false: it is not of it.
+func (c *frontConn) parse(head []byte) bool {
 	s := string(head[:len(head)-len(headEnd)])
 	line, rest, _ := strings.Cut(s, "\r\n")
 	path, ok := strings.CutPrefix(line, "POST ")
 	if !ok {
-		return nil
+		return false
 	}
 	path, ok = strings.CutSuffix(path, " HTTP/1.1")
 	u := frontPaths[path]
 	if !ok || u == nil {
-		return nil
+		return false
 	}
 	fields := strings.Count(rest, "\r\n") + 1
 	header, values := make(http.Header, fields), make([]string, 0, fields)
@@ -135,28 +134,28 @@ func (c *frontConn) parse(head []byte) *http.Request {
 		line, rest, _ = strings.Cut(rest, "\r\n")
 		name, value, ok := strings.Cut(line, ":")
 		if value = strings.Trim(value, " \t"); !ok || !isToken(name) || !isText(value) {
-			return nil
+			return false
 		}
 		name = textproto.CanonicalMIMEHeaderKey(name)
 		switch name {
 		case "Host":
 			if host != "" || value == "" || !isHost(value) {
-				return nil
+				return false
 			}
 			host = value
 			continue
 		case "Content-Length":
 			n, err := strconv.ParseUint(value, 10, 62)
 			if length >= 0 || err != nil {
-				return nil
+				return false
 			}
 			length = int64(n)
 		case "Connection":
 			if !strings.EqualFold(value, "keep-alive") {
-				return nil
+				return false
 			}
 		case "Transfer-Encoding", "Expect", "Upgrade", "Te", "Trailer", "Proxy-Connection":
-			return nil
+			return false
 		}
 		if had := header[name]; had != nil {
 			header[name] = append(had, value)
@@ -166,13 +165,14 @@ func (c *frontConn) parse(head []byte) *http.Request {
 		header[name] = values[len(values)-1 : len(values) : len(values)]
 	}
 	if host == "" || length < 0 {
-		return nil
+		return false
 	}
 	c.left = length
-	return &http.Request{
+	c.request = http.Request{
 		Method: http.MethodPost, URL: u, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header,
 		Body: (*frontBody)(c), ContentLength: length, Host: host, RequestURI: u.Path, RemoteAddr: c.remote,
 	}
+	return true
 }
 
 const tokenMarks = "!#$%&'*+-.^_`|~"
