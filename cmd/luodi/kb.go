@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,16 +26,7 @@ func kbCommand(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return g.print(res, func() {
-					names := make([]string, 0, len(res))
-					for k := range res {
-						names = append(names, k)
-					}
-					sort.Strings(names)
-					for _, k := range names {
-						fmt.Printf("%-12s %.4g\n", k, res[k])
-					}
-				})
+				return g.print(res, func() { printEval(res) })
 			})
 		},
 	}
@@ -43,6 +36,29 @@ func kbCommand(g *globals) *cobra.Command {
 	_ = eval.MarkFlagRequired("queries")
 	c.AddCommand(eval, kbTuneCommand(g), kbSwapCommand(g), kbQueriesCommand(g), kbHygieneCommand(g), kbVoteCommand(g))
 	return c
+}
+
+// printEval prints the figures as the base searches beside those of BM25
+// over the texts alone.
+func printEval(res map[string]float64) {
+	fmt.Printf("%.0f questions\n%-12s %8s %8s\n", res["questions"], "", "base", "BM25")
+	for _, k := range slices.SortedFunc(maps.Keys(res), byFigure) {
+		if k == "questions" || strings.HasPrefix(k, "plain_") {
+			continue
+		}
+		plain := "–"
+		if v, ok := res["plain_"+k]; ok {
+			plain = fmt.Sprintf("%.4g", v)
+		}
+		fmt.Printf("%-12s %8.4g %8s\n", strings.Replace(k, "_ms", ", ms", 1), res[k], plain)
+	}
+}
+
+// byFigure orders recall@5 before recall@10.
+func byFigure(a, b string) int {
+	name, at, _ := strings.Cut(a, "@")
+	other, than, _ := strings.Cut(b, "@")
+	return cmp.Or(cmp.Compare(name, other), cmp.Compare(len(at), len(than)), cmp.Compare(at, than))
 }
 
 func kbTuneCommand(g *globals) *cobra.Command {

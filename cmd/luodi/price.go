@@ -111,8 +111,11 @@ func priceStaleCommand(g *globals) *cobra.Command {
 }
 
 func printPrices(rows []app.PriceRow) {
+	if len(rows) > 0 {
+		fmt.Println("prices per million tokens")
+	}
 	for _, r := range rows {
-		fmt.Printf("%-12s %-28s from %s  %s in %-8s cached %-8s out %-8s %s\n", r.Vendor, r.Model, firstDay(r), r.Currency, r.In, r.Cached, r.Out, trust(r))
+		fmt.Printf("%-12s %-28s from %s %-13s  %s in %-8s cached %-8s out %-8s %s\n", r.Vendor, r.Model, firstDay(r), lastDay(r), r.Currency, r.In, r.Cached, r.Out, trust(r))
 	}
 }
 
@@ -152,6 +155,18 @@ func printDiscounts(discounts []catalog.Discount) {
 }
 
 // firstDay of a row, of Beijing's for CNY and of UTC for USD.
+// lastDay is the day before the moment at which a row ends, as in its file.
+func lastDay(r app.PriceRow) string {
+	if r.ValidTo.IsZero() {
+		return ""
+	}
+	at := r.ValidTo.Add(-1)
+	if r.Currency == "CNY" {
+		at = at.Add(8 * 3600e9)
+	}
+	return at.Format("to 2006-01-02")
+}
+
 func firstDay(r app.PriceRow) string {
 	at := r.ValidFrom
 	if r.Currency == "CNY" {

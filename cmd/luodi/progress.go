@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -11,6 +10,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/luodi/luodi/internal/app"
+	"github.com/luodi/luodi/internal/report"
 )
 
 // progress shows a bar for the running stage on a terminal, and one line per
@@ -38,12 +38,12 @@ func (p *progress) show(e app.Event) {
 	switch {
 	case e.End:
 		p.drop()
-		p.line(fmt.Sprintf("%-28s %s\n", e.Stage, e.Note))
+		p.line(report.Pad(e.Stage, 28) + " " + e.Note + "\n")
 	case p.bars != nil && e.Total > 0:
 		if p.bar == nil || p.of != e.Stage {
 			p.drop()
 			p.of = e.Stage
-			p.bar = p.bars.AddBar(int64(e.Total), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Name(fmt.Sprintf("%-28s ", e.Stage))),
+			p.bar = p.bars.AddBar(int64(e.Total), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Name(report.Pad(e.Stage, 28)+" ")),
 				mpb.AppendDecorators(decor.CountersNoUnit(" %d / %d "), decor.Any(func(decor.Statistics) string { return p.note })))
 		}
 		p.note = e.Note

@@ -21,6 +21,11 @@ candidates exactly at their floor; --cascade searches and certifies cascades.
 Shares are in [0,1]; spend and calls are of running everything on all items.`,
 		Args: sizeArgs(),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, name := range []string{"eps", "items", "runs", "loss", "floor", "looks", "n", "candidates"} {
+				if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "0" {
+					return usageError{fmt.Errorf("--%s 0: it must be above 0; leave it out for the default", name)}
+				}
+			}
 			if q.Stress && q.Cascade {
 				return usageError{errors.New("--stress and --cascade are two different replays; give one")}
 			}

@@ -22,7 +22,7 @@ func ExampleTerminal() {
 	// bank — Decision report
 	//
 	// Data health
-	//   tickets            2 files, 2,412 records
+	//   tickets            files 2 · records 2,412
 	//
 	// intent  [PLAN]
 	//   not sized yet; run luodi up

@@ -15,12 +15,19 @@ func health(r *clean.Report) healthText {
 	h := healthText{
 		Languages: tally(r.Languages), Duplicates: count(r.ExactDuplicates), NearDuplicates: "–",
 		PII: tally(found(r.PII)), LookAlikes: tally(found(r.LookAlikes)),
-		Charsets: tally(r.Repairs.Charsets), Dropped: tally(r.Dropped), Repairs: tally(r.Repairs.Operators),
+		Charsets: tally(named(r.Repairs.Charsets)), Dropped: tally(r.Dropped), Repairs: tally(r.Repairs.Operators),
 	}
 	if r.NearDuplicates.Measured {
 		h.NearDuplicates = count(r.NearDuplicates.Records)
 	}
 	return h
+}
+
+// named leaves out what has no name: files that are no text have no charset.
+func named(m map[string]int) map[string]int {
+	out := maps.Clone(m)
+	delete(out, "")
+	return out
 }
 
 func found(m map[string]clean.Findings) map[string]int {

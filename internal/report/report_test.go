@@ -233,7 +233,7 @@ func TestDataOnTerminal(t *testing.T) {
 	if err := report.Data(&b, sample(), "en"); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(b.String(), "2,412 records") || strings.Contains(b.String(), "CERTIFIED") {
+	if !strings.Contains(b.String(), "records 2,412") || strings.Contains(b.String(), "CERTIFIED") {
 		t.Errorf("the data part is\n%s", &b)
 	}
 }

@@ -57,7 +57,7 @@ func (p *printer) data(r Report) {
 		if s.Ingest == nil {
 			continue
 		}
-		p.line("  %s %s %s, %s %s", pad(s.Name, 18), count(s.Ingest.Files), p.t["files"], count(s.Ingest.Records), p.t["records"])
+		p.line("  %s %s %s · %s %s", Pad(s.Name, 18), p.t["files"], count(s.Ingest.Files), p.t["records"], count(s.Ingest.Records))
 		for _, f := range s.Ingest.Failed {
 			p.line("    %s: %s: %s", p.t["failed"], f.Path, f.Reason)
 		}
@@ -75,7 +75,7 @@ func (p *printer) data(r Report) {
 	}
 	for _, k := range r.Knowledge {
 		if k.Built {
-			p.line("  %s %s %s, %s %s", pad(k.Name, 18), count(k.Documents), p.t["documents"], count(k.Chunks), p.t["chunks"])
+			p.line("  %s %s %s · %s %s", Pad(k.Name, 18), p.t["documents"], count(k.Documents), p.t["chunks"], count(k.Chunks))
 		}
 	}
 }
@@ -100,10 +100,10 @@ func (p *printer) scenario(s Scenario) {
 			mark = "→"
 		}
 		if a.Quality == nil {
-			p.line("  %s %s %s %s", mark, pad(a.Name, 14), pad(p.t[a.Status], 16), a.Reason)
+			p.line("  %s %s %s %s", mark, Pad(a.Name, 14), Pad(p.t[a.Status], 16), a.Reason)
 			continue
 		}
-		p.line("  %s %s %s %s [%s] n=%s  %s / 1,000  %s", mark, pad(a.Name, 14), pad(p.t[a.Status], 16), share(a.Quality), interval(a.Interval), count(a.Items), armCost(a, r.Currency), a.Reason)
+		p.line("  %s %s %s %s [%s] n=%s  %s / 1,000  %s", mark, Pad(a.Name, 14), Pad(p.t[a.Status], 16), share(a.Quality), interval(a.Interval), count(a.Items), armCost(a, r.Currency), a.Reason)
 	}
 	text := r.Certificate.En
 	if p.zh {
@@ -130,12 +130,15 @@ func (p *printer) scenario(s Scenario) {
 		p.line("  %s: %s", p.t["small"], smallText(s.Small, p.t))
 	}
 	for _, row := range r.Plan {
-		more := ""
-		if row.More > 0 {
-			more = fmt.Sprintf(" · %s: %s", p.t["more_labels"], count(row.More))
+		if row.More > 0 { // all labels that there are did not do
+			p.line("  %s: %s — %s", p.t["would_decide"], row.Name, p.t.fill("more_needed", "n", count(row.More)))
+			continue
 		}
-		p.line("  %s: %s — %s %s, %s %s, %s %s%s", p.t["would_decide"], row.Name, count(row.Labels), p.t["labels"], count(row.Calls), p.t["calls"],
-			p.t["money"], cost(row.Money, row.Currency), more)
+		money := p.t["no_price"]
+		if row.Money != nil {
+			money = p.t["money"] + " " + cost(row.Money, row.Currency)
+		}
+		p.line("  %s: %s — %s %s, %s %s, %s", p.t["would_decide"], row.Name, p.t["labels"], count(row.Labels), p.t["calls"], count(row.Calls), money)
 	}
 	p.line("  %s %s", p.t["decision"], s.Decision)
 	for _, sig := range s.Signatures {
@@ -146,8 +149,8 @@ func (p *printer) scenario(s Scenario) {
 	}
 }
 
-// pad fills a cell with spaces to a width; Han characters are two wide.
-func pad(s string, width int) string {
+// Pad fills a cell with spaces to a width; Han characters are two wide.
+func Pad(s string, width int) string {
 	w := utf8.RuneCountInString(s)
 	for _, r := range s {
 		if r >= 0x2E80 {
