@@ -46,7 +46,7 @@ func Cascade(ctx context.Context, o CascadeOptions) (CascadeFigures, error) {
 	if o.Seed == 0 {
 		o.Seed = 1
 	}
-	if o.Loss < 0 || o.Loss >= 1 || o.Items < 1 || o.Runs < 1 {
+	if !(o.Loss > 0 && o.Loss < 1) || o.Items < 1 || o.Runs < 1 {
 		return CascadeFigures{}, errs.Invalid("--loss %v must lie in (0,1), --items %d and --runs %d must be positive", o.Loss, o.Items, o.Runs)
 	}
 	if o.Preds == "" {

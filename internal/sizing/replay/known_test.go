@@ -73,6 +73,37 @@ func TestStrategiesWhereTheTruthIsPlain(t *testing.T) {
 	}
 }
 
+// What a reader would not expect of the figures stands beside them.
+func TestNotesOnOddRecords(t *testing.T) {
+	scores := keep(t, "odd.tsv", "id\tcat\tinchars\tm0\tm1\tm2\nq0\ta\t10\t1:5\t\t\nq1\tb\t10\t\t1:5\t\n")
+	prices := keep(t, "odd_prices.tsv", "m0\t1\t1\nm1\t2\t2\n")
+	for _, tt := range []struct {
+		name, by, prior string
+		want            []string
+	}{
+		{"empty cells, those of a model without a price left out", "", "", []string{"2 of 4 outcomes are empty and count as wrong"}},
+		{"beliefs without categories", "", "other", []string{"2 of 4 outcomes", "no beliefs were used"}},
+		{"beliefs from one other category", "cat", "other", []string{"2 of 4 outcomes", "at least 3 other categories"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f, err := replay.Run(context.Background(), replay.Options{Scores: scores, Prices: prices, By: tt.by, Prior: tt.prior, Runs: 2, Items: 20})
+			if err != nil || len(f.Notes) != len(tt.want) {
+				t.Fatalf("%q, %v", f.Notes, err)
+			}
+			for i, want := range tt.want {
+				if !strings.Contains(f.Notes[i], want) {
+					t.Errorf("note %q, want %q", f.Notes[i], want)
+				}
+			}
+		})
+	}
+	scores, prices = plain(t, 1, 100, 2, 10)
+	f, err := replay.Run(context.Background(), replay.Options{Scores: scores, Prices: prices, Runs: 2, Items: 20})
+	if err != nil || f.Notes != nil {
+		t.Errorf("a whole record has notes %q, %v", f.Notes, err)
+	}
+}
+
 // Nothing that costs nothing is divided by.
 func TestReplayOfFreeCalls(t *testing.T) {
 	scores, _ := plain(t, 1, 100, 2, 10)

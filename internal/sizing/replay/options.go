@@ -62,8 +62,10 @@ func (o Options) withDefaults() (Options, error) {
 		return o, errs.Invalid("--by %q: only cat is known", o.By)
 	case o.Prior != "" && o.Prior != "other":
 		return o, errs.Invalid("--prior %q: only other is known", o.Prior)
-	case o.Items < 1 || o.Runs < 1 || o.Eps < 0:
-		return o, errs.Invalid("--items %d, --runs %d and --eps %v must be positive", o.Items, o.Runs, o.Eps)
+	case o.Items < 1 || o.Runs < 1:
+		return o, errs.Invalid("--items %d and --runs %d must be positive", o.Items, o.Runs)
+	case !(o.Eps > 0 && o.Eps < 1):
+		return o, errs.Invalid("--eps %v must lie in (0,1): .03 is 3 points between bar and certified floor", o.Eps)
 	}
 	known := o.Strategy == "all"
 	for _, s := range Strategies {
@@ -79,7 +81,7 @@ func (o Options) withDefaults() (Options, error) {
 func points(bar string) (float64, error) {
 	rest, ok := strings.CutPrefix(bar, "best-")
 	v, err := strconv.ParseFloat(rest, 64)
-	if !ok || err != nil || v < 0 || v >= 100 {
+	if !ok || err != nil || !(v >= 0 && v < 100) {
 		return 0, errs.Invalid("bar %q: write best-2 for 2 points below the best true mean", bar)
 	}
 	return v / 100, nil
@@ -96,4 +98,5 @@ type Figures struct {
 	Spend            float64  `json:"spend"`
 	Calls            float64  `json:"calls"`
 	Unpriced         []string `json:"unpriced,omitempty"` // models left out for lack of a price
+	Notes            []string `json:"notes,omitempty"`    // what the figures do not rest on as one may think
 }

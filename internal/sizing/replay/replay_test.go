@@ -3,6 +3,7 @@ package replay_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -149,6 +150,9 @@ func TestBadInput(t *testing.T) {
 		{"an unknown strategy", replay.Options{Scores: scores, Prices: prices, Strategy: "luck"}, errs.CodeInvalid, "known are exhaustive"},
 		{"a bar that is none", replay.Options{Scores: scores, Prices: prices, Bars: []string{".8"}}, errs.CodeInvalid, "best-2"},
 		{"a model that is not there", replay.Options{Scores: scores, Prices: prices, Exclude: []string{"gpt-9"}}, errs.CodeInvalid, "gpt-9"},
+		{"a bar that is no number", replay.Options{Scores: scores, Prices: prices, Bars: []string{"best-NaN"}}, errs.CodeInvalid, "best-2"},
+		{"a slack that is no number", replay.Options{Scores: scores, Prices: prices, Eps: math.NaN()}, errs.CodeInvalid, "--eps NaN"},
+		{"a slack of all there is", replay.Options{Scores: scores, Prices: prices, Eps: 1}, errs.CodeInvalid, "--eps 1"},
 		{"another grouping", replay.Options{Scores: scores, Prices: prices, By: "day"}, errs.CodeInvalid, "cat"},
 	}
 	for _, tt := range tests {
@@ -164,6 +168,12 @@ func TestBadInput(t *testing.T) {
 	}
 	if _, err := replay.Cascade(context.Background(), replay.CascadeOptions{Scores: scores, Prices: prices}); !errs.Is(err, errs.CodeInvalid) {
 		t.Errorf("a cascade without parsed answers: %v", err)
+	}
+	if _, err := replay.Stress(context.Background(), replay.StressOptions{Floor: math.NaN()}); !errs.Is(err, errs.CodeInvalid) {
+		t.Errorf("a floor that is no number: %v", err)
+	}
+	if _, err := replay.Cascade(context.Background(), replay.CascadeOptions{Scores: scores, Prices: prices, Preds: scores, Loss: math.NaN()}); !errs.Is(err, errs.CodeInvalid) {
+		t.Errorf("a loss that is no number: %v", err)
 	}
 }
 

@@ -46,12 +46,15 @@ func RunAll(ctx context.Context, o Options) ([]Figures, error) {
 
 func replay(ctx context.Context, t *Table, o Options) (Figures, error) {
 	scenes := t.Scenes(o.By != "")
-	out := Figures{Strategy: o.Strategy, Unpriced: t.Unpriced}
+	out := Figures{Strategy: o.Strategy, Unpriced: t.Unpriced, Notes: t.notes()}
 	cache := new(etest.Cache)
 	for c, s := range scenes {
 		beliefs := noBeliefs(len(s.Arms))
 		if o.Prior == "other" {
 			beliefs = believe(scenes, c)
+		}
+		if o.Prior == "other" && beliefs.cov == nil && c == 0 {
+			out.Notes = append(out.Notes, "no beliefs were used: --prior other learns from at least 3 other categories (--by cat) of 2 or more models")
 		}
 		for b, name := range o.Bars {
 			below, err := points(name)

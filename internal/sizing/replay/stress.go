@@ -60,7 +60,7 @@ func Stress(ctx context.Context, o StressOptions) (StressFigures, error) {
 	if o.Seed == 0 {
 		o.Seed = 1
 	}
-	if o.Floor < 0 || o.Floor >= 1 || o.Looks < 1 || o.Items < 1 || o.Runs < 1 || o.Candidates < 1 {
+	if !(o.Floor > 0 && o.Floor < 1) || o.Looks < 1 || o.Items < 1 || o.Runs < 1 || o.Candidates < 1 {
 		return StressFigures{}, errs.Invalid("--floor %v must lie in (0,1); --looks %d, --n %d, --runs %d and --candidates %d must be positive", o.Floor, o.Looks, o.Items, o.Runs, o.Candidates)
 	}
 	known := []string{WithRobust, WithClusters, WithReserve, WithGrowth, WithStop}

@@ -22,6 +22,7 @@ type Table struct {
 	// Score, Output and Cost are by model, then item: the score in [0,1], the
 	// characters answered, and the price of the call (any unit).
 	Score, Output, Cost [][]float64
+	Empty               []int // cells without an outcome, by model
 	// Pred is the parsed answer by model, then item; nil without a file of
 	// them.
 	Pred [][]string
@@ -104,6 +105,7 @@ func ParseScores(r io.Reader) (*Table, error) {
 				}
 			}
 			t.Score, t.Output = make([][]float64, len(t.Models)), make([][]float64, len(t.Models))
+			t.Empty = make([]int, len(t.Models))
 			return nil
 		}
 		if len(f) != 3+len(t.Models) {
@@ -120,6 +122,9 @@ func ParseScores(r io.Reader) (*Table, error) {
 				return errs.Invalid("line %d, %s: %q is not score:output_chars with a score in [0,1]", n, t.Models[m], cell)
 			}
 			t.Score[m], t.Output[m] = append(t.Score[m], s), append(t.Output[m], o)
+			if cell == "" {
+				t.Empty[m]++
+			}
 		}
 		return nil
 	})
@@ -242,17 +247,29 @@ func (t *Table) price(book map[string]ModelPrice, exclude []string) {
 		for i := range cost {
 			cost[i] = p.In*t.Input[i]/4 + p.Out*t.Output[m][i]/4*p.OutMult
 		}
-		t.Models[keep], t.Score[keep], t.Output[keep] = name, t.Score[m], t.Output[m]
+		t.Models[keep], t.Score[keep], t.Output[keep], t.Empty[keep] = name, t.Score[m], t.Output[m], t.Empty[m]
 		t.Cost = append(t.Cost, cost)
 		if t.Pred != nil {
 			t.Pred[keep] = t.Pred[m]
 		}
 		keep++
 	}
-	t.Models, t.Score, t.Output = t.Models[:keep], t.Score[:keep], t.Output[:keep]
+	t.Models, t.Score, t.Output, t.Empty = t.Models[:keep], t.Score[:keep], t.Output[:keep], t.Empty[:keep]
 	if t.Pred != nil {
 		t.Pred = t.Pred[:keep]
 	}
+}
+
+// notes say what of the table a reader of figures should know.
+func (t *Table) notes() (out []string) {
+	empty := 0
+	for _, n := range t.Empty {
+		empty += n
+	}
+	if empty > 0 {
+		out = append(out, fmt.Sprintf("%d of %d outcomes are empty and count as wrong answers of no length", empty, len(t.Models)*len(t.IDs)))
+	}
+	return out
 }
 
 // Scene is one category's items with its arms in cost order.
