@@ -73,7 +73,7 @@ func (r *run) items(ctx context.Context, s project.Scenario) error {
 	if s.Items.File != "" {
 		var err error
 		if file, err = os.ReadFile(r.Project.Abs(s.Items.File)); err != nil {
-			return r.skip(name, fmt.Errorf("reading the items of scenario %s: %w", s.Name, err))
+			return r.skip(name, fmt.Errorf("reading the items of scenario %s: %w; write that file, or name another under items of luodi.yaml", s.Name, err))
 		}
 		inputs = append(inputs, lineage.Hash(file))
 		if s.Knowledge != "" {

@@ -53,6 +53,9 @@ func (p *printer) line(format string, args ...any) {
 
 func (p *printer) data(r Report) {
 	p.line("\n%s", p.t["data"])
+	if len(r.Sources) == 0 {
+		p.line("  %s", p.t["no_sources"])
+	}
 	for _, s := range r.Sources {
 		if s.Ingest == nil {
 			continue
@@ -98,6 +101,9 @@ func (p *printer) scenario(s Scenario) {
 		mark := " "
 		if a.ID == r.Choice {
 			mark = "→"
+		}
+		if a.Status == "not_run" && a.Reason == "" && s.Status == "certified" {
+			a.Reason = p.t["not_needed"]
 		}
 		if a.Quality == nil {
 			p.line("  %s %s %s %s", mark, Pad(a.Name, 14), Pad(p.t[a.Status], 16), a.Reason)

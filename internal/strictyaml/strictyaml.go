@@ -62,6 +62,7 @@ type Document struct {
 	places   map[Path]place
 	anchors  map[string]ast.Node
 	problems Problems
+	unread   bool // no YAML: what it holds is not known
 
 	following map[*ast.AliasNode]bool // the aliases being decoded
 	values    int                     // decoded so far
@@ -85,6 +86,7 @@ func Read(file string, data []byte, into any) *Document {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
 	d := &Document{
 		file:      file,
+		unread:    true,
 		lines:     strings.Split(text, "\n"),
 		places:    map[Path]place{},
 		anchors:   map[string]ast.Node{},
@@ -97,6 +99,7 @@ func Read(file string, data []byte, into any) *Document {
 	if !ok {
 		return d
 	}
+	d.unread = false
 	d.places[""] = place{line: 1, column: 1, set: body != nil}
 	if body != nil {
 		d.collectAnchors(body)
@@ -162,9 +165,9 @@ func (d *Document) Quoted(p Path) bool { return d.places[p].quoted }
 
 // Errorf adds a problem at the value of p, or at the nearest one above it that
 // is in the file. A second problem at the same place is dropped: the first one
-// is the cause.
+// is the cause. Nothing is said of the values of a file that is no YAML.
 func (d *Document) Errorf(p Path, format string, args ...any) {
-	for {
+	for !d.unread {
 		if at, ok := d.places[p]; ok {
 			d.add(at.line, at.column, format, args...)
 			return

@@ -142,6 +142,18 @@ f.yaml:9:3: expected a mapping with name, department, count, ratio, on, split, s
 	}
 }
 
+func TestNothingIsMissingFromWhatIsNoYAML(t *testing.T) {
+	for name, text := range map[string]string{"a tab": "entries:\n\t- {name: a}\n", "indentation": "entries:\n- name: a\n   x: 1\n", "UTF-16": "\xff\xfee\x00"} {
+		var f file
+		doc := strictyaml.Read("f.yaml", []byte(text), &f)
+		before := doc.Err().Error()
+		doc.Errorf("", "entries is missing")
+		if after := doc.Err().Error(); after != before {
+			t.Errorf("%s: %s", name, after)
+		}
+	}
+}
+
 func TestErrorfAddsToTheSameList(t *testing.T) {
 	var f file
 	doc := strictyaml.Read("f.yaml", []byte("entries:\n- {name: a, count: 2, notes: \"x\"}\n- name:\n"), &f)
