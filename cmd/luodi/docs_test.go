@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	diff "github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 
 	"github.com/luodi/luodi/internal/project"
@@ -17,9 +18,10 @@ import (
 
 // page is a page of the documentation, taken apart.
 type page struct {
-	file   string
-	blocks []block
-	spans  []string // `between back quotes`, outside of blocks
+	file     string
+	headings int
+	blocks   []block
+	spans    []string // `between back quotes`, outside of blocks
 }
 
 type block struct{ lang, text string }
@@ -35,7 +37,7 @@ var (
 func pages(t *testing.T) (out []page) {
 	t.Helper()
 	root := "../.."
-	files := []string{"README.md", "README.zh-CN.md", "examples/bank/README.md"}
+	files := []string{"README.md", "README.zh-CN.md", "examples/bank/README.md", "examples/bank/README.zh-CN.md"}
 	err := fs.WalkDir(os.DirFS(root), "docs", func(path string, d fs.DirEntry, err error) error {
 		if strings.HasSuffix(path, ".md") && !strings.HasSuffix(path, "reference/cli.md") {
 			files = append(files, path)
@@ -70,6 +72,9 @@ func takeApart(file, text string) page {
 		case in != nil:
 			in.text += line
 		default:
+			if strings.HasPrefix(line, "#") {
+				p.headings++
+			}
 			prose.WriteString(line)
 		}
 	}
@@ -241,4 +246,47 @@ func inPlace(text string) (string, bool) {
 		return "project: docs\nscenarios:\n" + text, false
 	}
 	return "project: docs\n" + text, false
+}
+
+// TestChinesePagesAreInStep compares what both halves of a page tell people to
+// type, and how they are divided.
+func TestChinesePagesAreInStep(t *testing.T) {
+	type shape struct {
+		Headings int
+		Blocks   []string // their languages
+		Commands [][]string
+	}
+	of := func(p page) (s shape) {
+		s.Headings = p.headings
+		for _, b := range p.blocks {
+			s.Blocks = append(s.Blocks, b.lang)
+			for _, line := range words(b.text) {
+				if args := typed(line); args != nil && b.lang == "" {
+					s.Commands = append(s.Commands, args[:1])
+				}
+			}
+		}
+		return s
+	}
+	all := map[string]page{}
+	for _, p := range pages(t) {
+		all[p.file] = p
+	}
+	for file, p := range all {
+		other := "docs/zh/" + strings.TrimPrefix(file, "docs/")
+		switch {
+		case strings.HasPrefix(file, "docs/zh/"), strings.HasSuffix(file, ".zh-CN.md"):
+			continue
+		case !strings.HasPrefix(file, "docs/"):
+			other = strings.TrimSuffix(file, ".md") + ".zh-CN.md"
+		}
+		zh, ok := all[other]
+		if !ok {
+			t.Errorf("%s has no Chinese half %s", file, other)
+			continue
+		}
+		if d := diff.Diff(of(p), of(zh)); d != "" {
+			t.Errorf("%s (-) and %s (+) are not in step:\n%s", file, other, d)
+		}
+	}
 }

@@ -43,7 +43,7 @@ func (a *App) Asker(as string) (knowledge.Asker, error) {
 // Ask answers a question from a knowledge base, with literal passages.
 func (a *App) Ask(ctx context.Context, base, text, as string) (AskResult, error) {
 	if strings.TrimSpace(text) == "" {
-		return AskResult{}, errs.Invalid("asking base %s: the question is empty", base)
+		return AskResult{}, errs.Invalid("asking: the question is empty; write luodi ask \"…\"")
 	}
 	q := a.asking(base, text, as)
 	asker, err := a.Asker(as)
