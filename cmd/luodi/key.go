@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 
 	"github.com/luodi/luodi/internal/app"
-	"github.com/luodi/luodi/internal/report"
 )
 
 func keyCommand(g *globals) *cobra.Command {
@@ -60,7 +60,7 @@ func keyListCommand(g *globals) *cobra.Command {
 						fmt.Println("there is no key yet; luodi key create makes one")
 					}
 					for _, k := range res.Keys {
-						fmt.Printf("%s  %-8s %s %s %s\n", k.ID, k.State, report.Pad(k.Name, 20), report.Pad(k.Department, 16), keyLimits(k))
+						fmt.Printf("%s  %-8s %s %s %s\n", k.ID, k.State, runewidth.FillRight(k.Name, 20), runewidth.FillRight(k.Department, 16), keyLimits(k))
 					}
 				})
 			})

@@ -6,11 +6,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mattn/go-runewidth"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/luodi/luodi/internal/app"
-	"github.com/luodi/luodi/internal/report"
 )
 
 // progress shows a bar for the running stage on a terminal, and one line per
@@ -38,12 +38,12 @@ func (p *progress) show(e app.Event) {
 	switch {
 	case e.End:
 		p.drop()
-		p.line(report.Pad(e.Stage, 28) + " " + e.Note + "\n")
+		p.line(runewidth.FillRight(e.Stage, 28) + " " + e.Note + "\n")
 	case p.bars != nil && e.Total > 0:
 		if p.bar == nil || p.of != e.Stage {
 			p.drop()
 			p.of = e.Stage
-			p.bar = p.bars.AddBar(int64(e.Total), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Name(report.Pad(e.Stage, 28)+" ")),
+			p.bar = p.bars.AddBar(int64(e.Total), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Name(runewidth.FillRight(e.Stage, 28)+" ")),
 				mpb.AppendDecorators(decor.CountersNoUnit(" %d / %d "), decor.Any(func(decor.Statistics) string { return p.note })))
 		}
 		p.note = e.Note

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -57,15 +58,17 @@ func ScanPII(ctx context.Context, root string) (PIIResult, error) {
 	defer pages.Close()
 	readers := office.Readers(pages)
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || ctx.Err() != nil {
-			if err == nil {
-				err = ctx.Err()
-			}
-			return err
+		if ctx.Err() != nil || path == root && err != nil {
+			return cmp.Or(ctx.Err(), err)
 		}
-		n, err := out.scan(ctx, readers, path)
-		if ctx.Err() != nil {
-			return ctx.Err()
+		var n int64
+		switch {
+		case err == nil && d.IsDir():
+			return nil
+		case err == nil:
+			if n, err = out.scan(ctx, readers, path); ctx.Err() != nil {
+				return ctx.Err()
+			}
 		}
 		if err != nil {
 			out.Skipped = append(out.Skipped, PIISkipped{path, err.Error()})
@@ -87,6 +90,9 @@ func (out *PIIResult) scan(ctx context.Context, readers []source.Reader, path st
 	info, err := os.Stat(path)
 	if err != nil {
 		return 0, err
+	}
+	if !info.Mode().IsRegular() { // a pipe would be waited for, a link to a folder be walked twice
+		return 0, errs.Invalid("it is no regular file")
 	}
 	if info.Size() > maxScanned {
 		return 0, errs.Invalid("the file has %d MiB, the limit is %d; split it", info.Size()>>20, maxScanned>>20)

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/mattn/go-runewidth"
 )
 
 // Terminal prints the report for a person at a terminal, in English or, with
@@ -60,7 +61,7 @@ func (p *printer) data(r Report) {
 		if s.Ingest == nil {
 			continue
 		}
-		p.line("  %s %s %s · %s %s", Pad(s.Name, 18), p.t["files"], count(s.Ingest.Files), p.t["records"], count(s.Ingest.Records))
+		p.line("  %s %s %s · %s %s", runewidth.FillRight(s.Name, 18), p.t["files"], count(s.Ingest.Files), p.t["records"], count(s.Ingest.Records))
 		for _, f := range s.Ingest.Failed {
 			p.line("    %s: %s: %s", p.t["failed"], f.Path, f.Reason)
 		}
@@ -78,7 +79,7 @@ func (p *printer) data(r Report) {
 	}
 	for _, k := range r.Knowledge {
 		if k.Built {
-			p.line("  %s %s %s · %s %s", Pad(k.Name, 18), p.t["documents"], count(k.Documents), p.t["chunks"], count(k.Chunks))
+			p.line("  %s %s %s · %s %s", runewidth.FillRight(k.Name, 18), p.t["documents"], count(k.Documents), p.t["chunks"], count(k.Chunks))
 		}
 	}
 }
@@ -106,10 +107,10 @@ func (p *printer) scenario(s Scenario) {
 			a.Reason = p.t["not_needed"]
 		}
 		if a.Quality == nil {
-			p.line("  %s %s %s %s", mark, Pad(a.Name, 14), Pad(p.t[a.Status], 16), a.Reason)
+			p.line("  %s %s %s %s", mark, runewidth.FillRight(a.Name, 14), runewidth.FillRight(p.t[a.Status], 16), a.Reason)
 			continue
 		}
-		p.line("  %s %s %s %s [%s] n=%s  %s / 1,000  %s", mark, Pad(a.Name, 14), Pad(p.t[a.Status], 16), share(a.Quality), interval(a.Interval), count(a.Items), armCost(a, r.Currency), a.Reason)
+		p.line("  %s %s %s %s [%s] n=%s  %s / 1,000  %s", mark, runewidth.FillRight(a.Name, 14), runewidth.FillRight(p.t[a.Status], 16), share(a.Quality), interval(a.Interval), count(a.Items), armCost(a, r.Currency), a.Reason)
 	}
 	text := r.Certificate.En
 	if p.zh {
@@ -153,15 +154,4 @@ func (p *printer) scenario(s Scenario) {
 	if s.Route != nil && s.Route.Refused != "" {
 		p.line("  %s", p.t.fill("route_kept", "decision", s.Route.Decision))
 	}
-}
-
-// Pad fills a cell with spaces to a width; Han characters are two wide.
-func Pad(s string, width int) string {
-	w := utf8.RuneCountInString(s)
-	for _, r := range s {
-		if r >= 0x2E80 {
-			w++
-		}
-	}
-	return s + strings.Repeat(" ", max(width-w, 1))
 }

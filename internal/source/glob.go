@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+
+	"github.com/luodi/luodi/internal/errs"
 )
 
 // found is a file that a glob matches.
@@ -88,7 +90,7 @@ func (g *globber) walk(dir string, segments []string) {
 		if strings.HasPrefix(name, ".") && !strings.HasPrefix(seg, ".") {
 			continue
 		}
-		isDir := e.IsDir()
+		isDir, irregular := e.IsDir(), !e.Type().IsRegular()
 		if e.Type()&fs.ModeSymlink != 0 { // a link to a file is a file; links to folders may be circles
 			info, err := os.Stat(file)
 			if err != nil && seg != "**" && len(rest) == 0 && match(seg, name) {
@@ -97,7 +99,7 @@ func (g *globber) walk(dir string, segments []string) {
 			if err != nil || info.IsDir() && seg == "**" {
 				continue
 			}
-			isDir = info.IsDir()
+			isDir, irregular = info.IsDir(), !info.Mode().IsRegular()
 		}
 		switch {
 		case seg == "**":
@@ -106,7 +108,11 @@ func (g *globber) walk(dir string, segments []string) {
 			}
 		case !match(seg, name):
 		case len(rest) == 0:
-			if !isDir {
+			switch {
+			case isDir:
+			case irregular: // a pipe would be waited for
+				g.add(file, errs.Invalid("it is no regular file"))
+			default:
 				g.add(file, nil)
 			}
 		case isDir:

@@ -379,7 +379,8 @@ func (s cleanStore) Get(ctx context.Context, id string) (clean.Cleaned, error) {
 
 func (s cleanStore) Duplicates(ctx context.Context, id string) ([]string, error) {
 	ids := []string{}
-	for _, where := range []string{"m.duplicate_of = ?", "m.dropped = '' AND m.record_id IN (SELECT record_id FROM clean_alike WHERE of_record = ? AND dropped <> '')"} {
+	// The index of duplicate_of holds those that are any's: to use it, a query must say so.
+	for _, where := range []string{"m.duplicate_of = ? AND m.duplicate_of <> ''", "m.dropped = '' AND m.record_id IN (SELECT record_id FROM clean_alike WHERE of_record = ? AND dropped <> '')"} {
 		var rows []cleanMemberRow
 		if err := s.members().Where(where, id).OrderExpr("m.source, m.position").Scan(ctx, &rows); err != nil {
 			return nil, fmt.Errorf("reading the duplicates of record %s: %w", id, s.db.explain(err))

@@ -11,8 +11,11 @@ type Join int
 
 // Scale adds Lambda·(best score)·near. Cover divides a score by what a chunk
 // with every query term would about have, and adds Lambda times the nearness
-// between the view's mean (0) and its best (1). Ranks sums 1/(60+rank) over
-// both lists, the list by nearness weighted by Lambda.
+// between the view's mean (0) and its best (1), times what the best chunk has by
+// words: of a long question every chunk has little, and nearness, which always
+// reaches 1, would outweigh it. Where words find nothing nearness stands alone.
+// Ranks sums 1/(60+rank) over both lists, the list by nearness weighted by
+// Lambda.
 const (
 	Scale Join = iota
 	Cover
@@ -88,8 +91,12 @@ func (v *View) join(s *scratch, weights []Weight, n int, b Blend) []Found {
 	})
 	mid := float32(mean / float64(v.chunks))
 	span := max(nearest-mid, 1e-6)
+	lambda := b.Lambda
+	if best := v.top(s, 1); len(best) > 0 && best[0].Score < full {
+		lambda *= best[0].Score / full
+	}
 	return v.best(s, n, func(i, c int, score float32) float32 {
-		return score/max(full, 1e-6) + b.Lambda*(b.Near[i][c]-mid)/span
+		return score/max(full, 1e-6) + lambda*(b.Near[i][c]-mid)/span
 	})
 }
 
