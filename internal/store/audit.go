@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -33,10 +35,13 @@ func (r *actRow) act() auth.Act {
 	return auth.Act{Seq: r.Seq, Time: fromMicros(r.At), Who: r.Who, What: r.What, Object: r.Object, Detail: r.Detail, Hash: r.Hash}
 }
 
-const actTries = 10 // against other processes on PostgreSQL
+const actTries = 50 // against other processes on PostgreSQL, of which one succeeds each time
 
 func (s actStore) Append(ctx context.Context, a auth.Act) (auth.Act, error) {
-	for range actTries {
+	for try := range actTries {
+		if try > 0 {
+			time.Sleep(rand.N(min(time.Duration(try), 10) * time.Millisecond)) // so that nobody is always the slower one
+		}
 		added := false
 		var sealed auth.Act
 		err := s.db.write(ctx, func(ctx context.Context, tx bun.Tx) error {
