@@ -45,18 +45,26 @@ func fragments(lines []line, gap float64) []fragment {
 
 // baselines groups fragments that stand on one line of the page, from the top.
 func baselines(all []fragment) [][]fragment {
+	return inRows(all, func(f fragment) box { return f.box }, func(row []fragment, f fragment) bool {
+		return f.box.midY()-row[0].box.midY() < .5*max(f.size, row[0].size)
+	})
+}
+
+// inRows groups what stands in boxes into rows, from the top, each from the
+// left; same tells whether one more, not above it, stands in the last row.
+func inRows[T any](all []T, at func(T) box, same func(row []T, next T) bool) [][]T {
 	all = slices.Clone(all)
-	slices.SortStableFunc(all, func(a, b fragment) int { return cmp.Compare(a.box.midY(), b.box.midY()) })
-	var out [][]fragment
-	for _, f := range all {
-		if n := len(out); n > 0 && f.box.midY()-out[n-1][0].box.midY() < .5*max(f.size, out[n-1][0].size) {
-			out[n-1] = append(out[n-1], f)
+	slices.SortStableFunc(all, func(a, b T) int { return cmp.Compare(at(a).midY(), at(b).midY()) })
+	var out [][]T
+	for _, x := range all {
+		if n := len(out); n > 0 && same(out[n-1], x) {
+			out[n-1] = append(out[n-1], x)
 			continue
 		}
-		out = append(out, []fragment{f})
+		out = append(out, []T{x})
 	}
 	for _, r := range out {
-		slices.SortStableFunc(r, func(a, b fragment) int { return cmp.Compare(a.box[0], b.box[0]) })
+		slices.SortStableFunc(r, func(a, b T) int { return cmp.Compare(at(a)[0], at(b)[0]) })
 	}
 	return out
 }

@@ -1,9 +1,6 @@
 package pdf
 
-import (
-	"cmp"
-	"slices"
-)
+import ()
 
 // booktabs finds tables that have level rules only, as printed books set them:
 // a rule above, one below, and columns that white space divides.
@@ -39,22 +36,10 @@ func (p *page) booktabs(level, upright []rule) []table {
 
 // rowsOf groups lines by base line, from the top, each row from the left.
 func rowsOf(lines []line) [][]line {
-	lines = slices.Clone(lines)
-	slices.SortStableFunc(lines, func(a, b line) int { return cmp.Compare(a.box.midY(), b.box.midY()) })
-	var out [][]line
-	for _, l := range lines {
-		if n := len(out); n > 0 {
-			if b := boxOf(out[n-1]); l.box.midY() < b[3]-.2*b.height() && l.box.height() < 3*b.height() {
-				out[n-1] = append(out[n-1], l)
-				continue
-			}
-		}
-		out = append(out, []line{l})
-	}
-	for _, r := range out {
-		slices.SortStableFunc(r, func(a, b line) int { return cmp.Compare(a.box[0], b.box[0]) })
-	}
-	return out
+	return inRows(lines, func(l line) box { return l.box }, func(row []line, l line) bool {
+		b := boxOf(row)
+		return l.box.midY() < b[3]-.2*b.height() && l.box.height() < 3*b.height()
+	})
 }
 
 func boxOf(lines []line) (b box) {
