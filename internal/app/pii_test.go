@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -137,4 +138,28 @@ func onePage(line string) []byte {
 	}
 	fmt.Fprintf(&b, "trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", start)
 	return b.Bytes()
+}
+
+// A pipe would be waited for without end, a link to a folder be walked in a
+// circle.
+func TestScanPIIPassesOverWhatIsNoFile(t *testing.T) {
+	t.Chdir(t.TempDir()) // the names of sockets are short
+	l, err := net.Listen("unix", "s.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := os.Symlink(".", "again"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("a.txt", []byte("手机 13800138000"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := ScanPII(t.Context(), ".")
+	if err != nil || got.Files != 1 || got.Types["mobile"] != 1 || len(got.Skipped) != 2 || !strings.Contains(got.Skipped[1].Reason, "no regular file") {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := ScanPII(t.Context(), "none"); err == nil {
+		t.Error("a folder that is not there was scanned")
+	}
 }

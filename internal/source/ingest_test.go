@@ -3,6 +3,7 @@ package source_test
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -348,5 +349,21 @@ func TestDocuments(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{"law/gbk.md=规则", "law/notes.txt=notes", "law/one.json=T", "law/page.html="}, titles); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// A pipe would be waited for without end; what is no regular file is told.
+func TestWhatIsNoRegularFileIsLeftOut(t *testing.T) {
+	p := newProject(t)
+	p.write("data/a.csv", "id,text,label\nT1,good,x\n")
+	t.Chdir(filepath.Join(p.dir, "data")) // the names of sockets are short
+	l, err := net.Listen("unix", "b.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	rep := p.ingest(tickets)
+	if len(rep.Failed) != 1 || !strings.Contains(rep.Failed[0].Reason, "no regular file") || rep.Records != 1 {
+		t.Errorf("%+v", rep)
 	}
 }

@@ -129,3 +129,47 @@ func TestBlendComparesOnlyWhatMayWin(t *testing.T) {
 		}
 	}
 }
+
+// Of a long question no chunk has much by words. Nearness, whose best is
+// always 1, must not outweigh them for that; where words find nothing it ranks
+// alone.
+func TestNearnessWeighsAsMuchAsWordsReach(t *testing.T) {
+	v, fetch := blendView(t, func(int, int) bool { return true })
+	long := ""
+	for i := range 30 {
+		long += fmt.Sprintf("w%d ", i)
+	}
+	for name, question := range map[string]string{"long": long, "short": "w1", "unknown": "nothing here"} {
+		terms := token.Query(question)
+		n := near(v)
+		words, weights, err := v.Search(terms, 1, fetch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, _, err := v.SearchBlend(terms, 20, fetch, index.Blend{Join: index.Cover, Lambda: .5, Near: n})
+		if err != nil || len(found) == 0 {
+			t.Fatal(len(found), err)
+		}
+		lo, hi, sum := float32(2), float32(-2), float32(0)
+		for _, row := range n {
+			for _, x := range row {
+				lo, hi, sum = min(lo, x), max(hi, x), sum+x
+			}
+		}
+		weight := float32(.5)
+		if len(words) > 0 {
+			weight *= min(words[0].Score/index.Full(weights), 1)
+		}
+		scores := map[[2]int]float32{}
+		all, _, _ := v.Search(terms, 20, fetch)
+		for _, f := range all {
+			scores[[2]int{f.Segment, f.Chunk}] = f.Score / index.Full(weights)
+		}
+		for _, f := range found {
+			want := scores[[2]int{f.Segment, f.Chunk}] + weight*(n[f.Segment][f.Chunk]-sum/20)/(hi-sum/20)
+			if d := f.Score - want; d > 1e-4 || d < -1e-4 {
+				t.Errorf("%s: %v, want %v", name, f.Score, want)
+			}
+		}
+	}
+}
