@@ -108,3 +108,56 @@ packages:
 		}
 	}
 }
+
+// A package may name a department as luodi.yaml does, without those above it; one
+// for what is not there is told.
+func TestWhomAPackageIsFor(t *testing.T) {
+	vendor := openaitest.Start(t, openaitest.Config{Reply: func(string) string { return "one two three" }})
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"luodi.yaml": fmt.Sprintf("project: p\ndepartments: [{name: retail}, {name: service, parent: retail}]\nmodels: [{name: plus, vendor: local, model: m, endpoint: %q, price: {in: 1, out: 1, currency: CNY}}]\n", vendor.BaseURL),
+		"catalog/prices/contract.yaml": `
+vendor: local
+zone: "+08:00"
+packages:
+  - {name: leaf, department: service, tokens: 4, valid_from: 2024-01-01, source: order 1, date_read: 2024-01-02}
+  - {name: path, department: retail/service, tokens: 3, valid_from: 2024-01-01, source: order 2, date_read: 2024-01-02}
+  - {name: no-key, key: key_0000000000000000, tokens: 9, valid_from: 2024-01-01, source: order 3, date_read: 2024-01-02}
+  - {name: no-department, department: risk/service, tokens: 9, valid_from: 2024-01-01, source: order 4, date_read: 2024-01-02}
+  - {name: no-scenario, scenario: faq, tokens: 9, valid_from: 2024-01-01, source: order 5, date_read: 2024-01-02}
+`,
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, key := createKey(t, dir)
+	g := serving(t, dir)
+	if status, body, err := g.do(http.MethodPost, "/v1/chat/completions", key, chatBody("plus", "four words are these")); err != nil || status != http.StatusOK {
+		t.Fatalf("%d %v %s", status, err, body)
+	}
+	g.stop()
+	out := string(luodi(t, "cost", "-C", dir))
+	if !strings.Contains(out, "4 of 4 tokens used") || !strings.Contains(out, "3 of 3 tokens used") {
+		t.Error(out)
+	}
+	var doctor struct {
+		Checks []struct{ Name, Status, Note string }
+	}
+	if err := json.Unmarshal(luodi(t, "doctor", "-C", dir, "--json"), &doctor); err != nil {
+		t.Fatal(err)
+	}
+	var notes []string
+	for _, c := range doctor.Checks {
+		if c.Name == "packages" && c.Status == "warn" {
+			notes = append(notes, c.Note)
+		}
+	}
+	if got := strings.Join(notes, "\n"); strings.Count(got, "covers no call") != 3 || !strings.Contains(got, `package no-department covers no call: there is no department "risk/service"`) {
+		t.Errorf("doctor says %q", got)
+	}
+}

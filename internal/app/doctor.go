@@ -33,7 +33,7 @@ func (r DoctorResult) Err() error {
 }
 
 // Doctor checks the project: luodi.yaml, the store, every endpoint (asked for
-// its models, which costs nothing) and the age of prices.
+// its models, which costs nothing), the age of prices and whom packages are for.
 func Doctor(ctx context.Context, dir string) DoctorResult {
 	var out DoctorResult
 	add := func(name, status, format string, args ...any) {
@@ -69,6 +69,13 @@ func Doctor(ctx context.Context, dir string) DoctorResult {
 		} else if row.Confidence != catalog.Project && row.Stale(a.now(), staleDays) {
 			add(name, "warn", "price: %s", row.Trust(a.now(), staleDays))
 		}
+	}
+	stray, err := a.strayPackages(ctx)
+	if err != nil {
+		add("packages", "fail", "%v", err)
+	}
+	for _, note := range stray {
+		add("packages", "warn", "%s", note)
 	}
 	return out
 }

@@ -106,7 +106,7 @@ func (a *App) meterPrice(ep catalog.Endpoint) meter.Price {
 		return row.CostAt(catalog.Usage{Input: u.Input, CachedInput: u.CachedInput, CacheWrite: u.CacheWrite, Output: u.Output, Reasoning: u.Reasoning}, t)
 	}
 	p := meter.Price{
-		Row: row.ID, Currency: row.Currency, Packages: meterPackages(ep),
+		Row: row.ID, Currency: row.Currency, Packages: a.meterPackages(ep),
 		Cost: func(u meter.Usage) (money.Amount, error) { return cost(u, catalog.Terms{}) },
 		Most: func(u meter.Usage) (money.Amount, error) { return row.Bound(u.Input, u.Output) },
 		Beside: func(u meter.Usage, in, out int64) (money.Amount, error) {

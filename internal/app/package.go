@@ -3,23 +3,30 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
 	"time"
 
+	"github.com/luodi/luodi/internal/auth"
 	"github.com/luodi/luodi/internal/catalog"
 	"github.com/luodi/luodi/internal/meter"
 	"github.com/luodi/luodi/internal/money"
 )
 
 // meterPackages are the packages of an endpoint as the ledger uses them.
-func meterPackages(ep catalog.Endpoint) (out []*meter.Package) {
+func (a *App) meterPackages(ep catalog.Endpoint) (out []*meter.Package) {
 	for _, p := range ep.Packages() {
-		out = append(out, meterPackage(p))
+		out = append(out, a.meterPackage(p))
 	}
 	return out
 }
 
-func meterPackage(p catalog.Package) *meter.Package {
+func (a *App) meterPackage(p catalog.Package) *meter.Package {
 	of := meter.Scope{}
+	if path := a.departmentPath(p.Department); path != "" { // by its name alone
+		p.Department = path
+	}
 	switch {
 	case p.Key != "":
 		of = meter.Scope{Kind: meter.Key, Name: p.Key}
@@ -29,6 +36,43 @@ func meterPackage(p catalog.Package) *meter.Package {
 		of = meter.Scope{Kind: meter.Department, Name: p.Department}
 	}
 	return &meter.Package{Name: p.Name, Tokens: p.Tokens - p.Used, Per: p.Per, Counts: p.Counts, Of: of, From: p.ValidFrom, To: p.ValidTo, Zone: p.Zone}
+}
+
+// strayPackages says which packages cover no call, since the key, department or
+// scenario that they are for is not there.
+func (a *App) strayPackages(ctx context.Context) (notes []string, err error) {
+	var keys []auth.Key
+	for _, p := range a.catalog.Book.Packages() {
+		what, name := "", ""
+		switch {
+		case p.Key != "":
+			if keys == nil {
+				if keys, err = a.db.Auth().Keys(ctx); err != nil {
+					return nil, err
+				}
+			}
+			if !slices.ContainsFunc(keys, func(k auth.Key) bool { return k.ID == p.Key && k.Revoked.IsZero() }) {
+				what, name = "active key", p.Key
+			}
+		case p.Department != "" && !a.isDepartment(p.Department):
+			what, name = "department", p.Department
+		case p.Scenario != "":
+			if _, ok := a.Project.Scenario(p.Scenario); !ok {
+				what, name = "scenario", p.Scenario
+			}
+		}
+		if what != "" {
+			notes = append(notes, fmt.Sprintf("package %s covers no call: there is no %s %q", p.Name, what, name))
+		}
+	}
+	return notes, nil
+}
+
+// isDepartment reports whether luodi.yaml has a department, by its name or with
+// those above it, as the ledger writes it.
+func (a *App) isDepartment(name string) bool {
+	_, known := a.Project.Department(name)
+	return known || a.departmentPath(path.Base(name)) == name
 }
 
 // PackageRow is a package of the price book, its price as a decimal.
@@ -41,7 +85,7 @@ type PackageRow struct {
 }
 
 func (a *App) packageRow(p catalog.Package, days int) PackageRow {
-	r := PackageRow{Package: p, For: meterPackage(p).Of.String(), Old: a.now().Sub(p.DateRead) > time.Duration(days)*24*time.Hour}
+	r := PackageRow{Package: p, For: a.meterPackage(p).Of.String(), Old: a.now().Sub(p.DateRead) > time.Duration(days)*24*time.Hour}
 	if p.Paid > 0 {
 		n := json.Number(p.Paid.String())
 		r.Paid, r.Currency = &n, p.Currency
@@ -69,8 +113,8 @@ func (a *App) packageStates(ctx context.Context) ([]PackageState, error) {
 	out := []PackageState{}
 	now := a.now()
 	for _, p := range a.catalog.Book.Packages() {
-		s := PackageState{Package: p.Name, Vendor: p.Vendor, Model: p.Model, For: meterPackage(p).Of.String(), Tokens: p.Tokens, Used: p.Used, Ends: moment(p.ValidTo), State: "ok"}
-		switch w, holds := meterPackage(p).Window(now); {
+		s := PackageState{Package: p.Name, Vendor: p.Vendor, Model: p.Model, For: a.meterPackage(p).Of.String(), Tokens: p.Tokens, Used: p.Used, Ends: moment(p.ValidTo), State: "ok"}
+		switch w, holds := a.meterPackage(p).Window(now); {
 		case now.Before(p.ValidFrom):
 			s.State = "not_yet"
 		case !holds:

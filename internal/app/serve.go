@@ -38,6 +38,13 @@ func (a *App) Serve(ctx context.Context, listen string, started func(addr string
 	if err := a.auditBudgets(ctx); err != nil {
 		return err
 	}
+	stray, err := a.strayPackages(ctx)
+	if err != nil {
+		return err
+	}
+	for _, note := range stray {
+		slog.Warn(note)
+	}
 	f := a.follower()
 	routes, err := a.table(ctx, m)
 	if err != nil {

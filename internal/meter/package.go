@@ -30,9 +30,12 @@ type Package struct {
 // Tokens is the currency of the windows of packages: amounts are whole tokens.
 const Tokens money.Currency = "tokens"
 
+// OpenReply is how many tokens are held of packages for a reply without a limit.
+// Where a budget covers the call, the gateway sends it as the reply's limit.
+const OpenReply = 4096
+
 const (
 	packageScope = "package"
-	openReply    = 4096             // tokens held for a reply without a limit
 	emptyFor     = 10 * time.Second // how long an empty package is not asked again
 )
 
@@ -89,7 +92,7 @@ func (m *Meter) cover(ctx context.Context, h *Hold, c *Call) (whole bool) {
 	}
 	in, out := c.Most.Input, c.Most.Output
 	if out == 0 {
-		out = openReply
+		out = OpenReply
 	}
 	for _, p := range c.Price.Packages {
 		want := p.of(in, out)

@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"time"
 
 	"github.com/luodi/luodi/internal/gateway"
@@ -62,6 +65,9 @@ var shared = func() http.RoundTripper {
 	return t
 }()
 
+// reached are the base URLs that this process has had a reply from.
+var reached sync.Map
+
 // attempt is one try at a call.
 type attempt struct {
 	status     int // 0: no reply came
@@ -87,6 +93,9 @@ func (c *Client) do(ctx context.Context, ep Endpoint, path string, body []byte, 
 		}
 		if ctx.Err() != nil {
 			return fmt.Errorf("asking %s at %s: %w", ep.name(), ep.BaseURL, context.Cause(ctx))
+		}
+		if _, known := reached.Load(ep.BaseURL); !known && absent(a.err) {
+			retries = min(retries, 1)
 		}
 		if try >= retries || !a.worthRetry() || a.retryAfter > or(c.MaxRetryAfter, defaultMaxRetryAfter) {
 			return ep.describe(a, try+1)
@@ -138,6 +147,9 @@ func (c *Client) try(ctx context.Context, ep Endpoint, path string, body []byte,
 	if err != nil {
 		a.err = cause(ctx, err)
 		return a
+	}
+	if _, known := reached.Load(ep.BaseURL); !known {
+		reached.Store(ep.BaseURL, true)
 	}
 	if shape != nil {
 		res.Body = native.Body(shape, res.Body, strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream"), start)
@@ -192,6 +204,13 @@ func (a attempt) worthRetry() bool {
 		return true
 	}
 	return a.status >= 500 && a.status != http.StatusNotImplemented
+}
+
+// absent reports whether nothing listens at the address, or no such host is
+// known; a name server that does not answer now is another matter.
+func absent(err error) bool {
+	var dns *net.DNSError
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &dns) && dns.IsNotFound && !dns.IsTemporary
 }
 
 // retryAfter reads the header's seconds or date.

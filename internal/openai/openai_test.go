@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -122,6 +125,53 @@ func TestRetries(t *testing.T) {
 		})
 	}
 }
+
+// Where nothing has ever answered, a refused connection is tried once more, not
+// for seconds; a server that has answered may be starting anew.
+func TestNothingListens(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Listener.Close()
+	server.Listener = l
+	for _, tt := range []struct {
+		name    string
+		address string
+		fails   error
+		pauses  int
+	}{
+		{"never", "http://127.0.0.1:1/v1", nil, 1},
+		{"no such host", "http://unknown.invalid/v1", &net.DNSError{IsNotFound: true}, 1},
+		{"no name server", "http://unknown.invalid/v1", &net.DNSError{IsTemporary: true}, 4},
+		{"no longer", "http://" + l.Addr().String() + "/v1", nil, 4},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ep := openai.Endpoint{BaseURL: tt.address, Model: "m"}
+			if tt.name == "no longer" {
+				server.Start()
+				if _, err := new(openai.Client).Chat(t.Context(), ep, user("hi"), openai.Params{}); errs.Of(err) != errs.CodeNotFound {
+					t.Fatal(err)
+				}
+				server.Close()
+			}
+			var pauses []time.Duration
+			c := noWait(&pauses)
+			if tt.fails != nil {
+				c.Transport = fails{tt.fails}
+			}
+			if _, err := c.Chat(t.Context(), ep, user("hi"), openai.Params{}); err == nil || len(pauses) != tt.pauses {
+				t.Errorf("%d pauses, want %d: %v", len(pauses), tt.pauses, err)
+			}
+		})
+	}
+}
+
+// fails is a transport that never connects.
+type fails struct{ err error }
+
+func (f fails) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
 
 func TestStreamCutIsTriedAgain(t *testing.T) {
 	v := openaitest.Start(t, openaitest.Config{CutAfter: 2})

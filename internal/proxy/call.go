@@ -16,7 +16,6 @@ import (
 )
 
 const (
-	defaultMax    = 4096      // tokens of a reply without a limit, under a budget
 	perMessage    = 16        // tokens held for the frame of each message
 	keepBuffer    = 256 << 10 // larger buffers are not kept for the next call
 	maxReplyBytes = 256 << 20 // of a reply that is not streamed

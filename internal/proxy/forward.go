@@ -102,7 +102,7 @@ func (c *call) limit(u *upstream, ch []gateway.Change) ([]gateway.Change, int64)
 	}
 	n := u.MaxTokens
 	if n == 0 {
-		n = defaultMax
+		n = meter.OpenReply
 	}
 	name := u.Rules.MaxTokens
 	switch {
