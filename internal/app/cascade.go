@@ -167,7 +167,7 @@ func (a *App) cascadeConfig(ctx context.Context, s project.Scenario, in stock) (
 	}
 	alpha := (&run{App: a}).alpha(size.sizeOptions) * cascadePart
 	cfg := cascade.Config{
-		Scenario: s.Name, Items: d.Items, Arms: arms, Loss: s.Cascade.Loss, P95: s.Latency.P95, Alpha: alpha, Seed: 1,
+		Scenario: s.Name, Items: d.Items, Arms: arms, Loss: s.Cascade.Loss, P95: s.Latency.P95, Cost: float64(s.Bar.Cost), Alpha: alpha, Seed: 1,
 		Scorer: scorer, Store: a.db.Sizing(), Currency: money.CNY, Rates: a.rates(),
 	}
 	if s.Bar.Of == "" {

@@ -17,6 +17,9 @@ import (
 // it is the same, what was certified stands.
 func cascadeInputs(in stock, cfg cascade.Config) (basis string, inputs []string, err error) {
 	fixed := []string{cascadeVersion, in.items.Blob, in.small.Blob, cfg.Reference, fmt.Sprint(cfg.Loss, cfg.Floor, cfg.P95, cfg.Alpha)}
+	if cfg.Cost > 0 {
+		fixed = append(fixed, fmt.Sprint("cost ", cfg.Cost))
+	}
 	var prices []string
 	for _, a := range cfg.Arms {
 		b, err := json.Marshal([]any{a.Config, a.Missing, a.Price.Unknown})

@@ -90,12 +90,9 @@ func (r *run) size(ctx context.Context, s project.Scenario) error {
 			return err
 		}
 		out = sizeOutput{Decision: decision.ID, Status: result.Status, Basis: basis, sizeOptions: opts}
-		for _, a := range result.Arms {
-			if a.Status == "undecided" && a.Reason != "" && !a.Unproven && a.Items < result.Items {
-				out.Again = last.Again + 1
-				r.warn("scenario %s: %s: %s", s.Name, a.Name, a.Reason)
-				break
-			}
+		if a := result.CutShort(); a != nil {
+			out.Again = last.Again + 1
+			r.warn("scenario %s: %s: %s", s.Name, a.Name, a.Reason)
 		}
 		return r.linkDecision(ctx, s, in, result, decision.ID)
 	})

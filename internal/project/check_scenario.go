@@ -32,9 +32,6 @@ func (c *checker) checkScenarios() {
 		if c.need(at, "bar", "what is good enough: {at_least: 0.85, slack: 0.02} or {within: 0.02, of: MODEL}") {
 			c.checkBar(at.Key("bar"), s)
 			c.checkRecall(at.Key("bar").Key("recall"), s)
-			if cost := at.Key("bar").Key("cost"); c.doc.Has(cost) && c.doc.Has(at.Key("cascade")) {
-				c.doc.Errorf(cost, "a cascade is not tested against a bar of cost; leave cost or the cascade out")
-			}
 		}
 		c.checkCandidates(at.Key("candidates"), s)
 		c.checkPrompt(at.Key("prompt"), s, &s.Prompt)

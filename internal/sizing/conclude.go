@@ -66,7 +66,7 @@ func (r *run) armResult(i int) (ArmResult, error) {
 	case i == r.refs && r.unanswered != nil:
 		out.Reason = "the others are compared with it, and it gave no answer: " + r.unanswered.Error() + "; see to its endpoint and key in luodi.yaml, then run luodi size again: what was paid for is kept"
 	case i == r.refs && v.Status != ladder.Certified:
-		out.Reason = "the reference itself; whether its cost stays within the bar is not tested"
+		out.Reason = untestedCost
 	case i == r.refs:
 		out.Reason = "the reference itself"
 	case r.refs >= 0 && i > r.refs:

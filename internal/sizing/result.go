@@ -75,6 +75,21 @@ type Text struct {
 	Zh string `json:"zh"`
 }
 
+// untestedCost is why a reference is undecided whose price alone does not prove
+// its cost: it has no share of alpha to test it with.
+const untestedCost = "the reference itself; whether its cost stays within the bar is not tested"
+
+// CutShort is the first candidate that a fault has kept from being decided, so
+// that running the study again may go on with it; nil where there is none.
+func (r *Result) CutShort() *ArmResult {
+	for i := range r.Arms {
+		if a := &r.Arms[i]; a.Status == "undecided" && a.Reason != "" && a.Reason != untestedCost && !a.Unproven && a.Items < r.Items {
+			return a
+		}
+	}
+	return nil
+}
+
 // ArmResult is one candidate of a study.
 type ArmResult struct {
 	Configuration Configuration `json:"configuration"`

@@ -29,6 +29,16 @@ func certificate(r *Record) sizing.Text {
 			add(fmt.Sprintf("The same for latency: at least .95 of requests within %g ms, models asked one after another, for the load measured.", r.P95),
 				fmt.Sprintf("时延同样得到证明：在实测负载下、模型依次询问时，至少 .95 的请求在 %g 毫秒以内。", r.P95))
 		}
+		if r.Cost > 0 {
+			how, howZh := "by a test of its own", "单独检验"
+			if p.Cap <= r.Cost {
+				how, howZh = "by its prices alone", "仅由价格即知"
+			}
+			add(fmt.Sprintf("The same for cost, %s: on average at most %s %s per 1,000 requests at the price rows of its models (measured %s), a request counting for at most %s, which its models together could cost for the longest item.",
+				how, number(r.Cost), r.Currency, number(p.CostPer1000), number(p.Cap/1000)),
+				fmt.Sprintf("成本同样得到证明（%s）：按其各模型的价格行，每千次请求的真实平均成本不超过 %s %s（实测 %s），单次请求最多计 %s，即其各模型回答最长题目的花费之和。",
+					howZh, number(r.Cost), r.Currency, number(p.CostPer1000), number(p.Cap/1000)))
+		}
 	case r.Status == StatusPlan:
 		add("CASCADE PLAN: "+r.Reason.En+".", "级联计划："+r.Reason.Zh+"。")
 	default:

@@ -19,6 +19,10 @@ func (s *study) choose(p *Point, g *Gate) error {
 	if err != nil {
 		return err
 	}
+	most, err := s.mosts()
+	if err != nil {
+		return err
+	}
 	least := math.Inf(1)
 	for _, x := range p.Passed {
 		r, err := s.route(x.Served)
@@ -28,6 +32,9 @@ func (s *study) choose(p *Point, g *Gate) error {
 		if cost := r.Evaluate(o, g, s.ref).Cost; cost < least {
 			least, p.At, p.Served = cost, x.At, x.Served
 			s.measure(p, r, o, g)
+			if p.Wanted && s.cfg.Cost > 0 {
+				p.Cap = round(1000 * r.most(most))
+			}
 		}
 	}
 	return nil
@@ -58,9 +65,9 @@ func (s *study) route(x Served) (Route, error) {
 	return r, unknown
 }
 
-// meets tests floor and latency too, each at the full alpha: the route is
+// meets tests floor, latency and cost too, each at the full alpha: the route is
 // certified when every test passes (Berger 1982).
-func (s *study) meets(r Route, o *Outcomes, g *Gate, alpha float64) bool {
+func (s *study) meets(r Route, o *Outcomes, g *Gate, most, alpha float64) bool {
 	scores, fast := make([]float64, len(s.b)), make([]float64, len(s.b))
 	for i := range s.b {
 		scores[i], _ = r.Answer(o, g, i)
@@ -68,7 +75,8 @@ func (s *study) meets(r Route, o *Outcomes, g *Gate, alpha float64) bool {
 			fast[i] = 1
 		}
 	}
-	return (s.cfg.Floor == 0 || Reaches(s.cfg.Floor, scores, alpha)) && (s.cfg.P95 == 0 || Reaches(.95, fast, alpha))
+	return (s.cfg.Floor == 0 || Reaches(s.cfg.Floor, scores, alpha)) && (s.cfg.P95 == 0 || Reaches(.95, fast, alpha)) &&
+		(s.cfg.Cost == 0 || CostsAtMost(s.cfg.Cost/1000, s.costs(r, o, g), most, alpha))
 }
 
 // latency of a route on an item of B: its models are asked one after another.

@@ -24,10 +24,12 @@ type Record struct {
 	Reason    sizing.Text `json:"reason,omitzero"`
 	Reference string      `json:"reference"` // configuration id
 	// Loss is what the wanted point may lose; Floor, above 0, the mean that it
-	// must reach too, and P95 the latency in milliseconds.
+	// must reach too, P95 the latency in milliseconds, and Cost what 1,000
+	// requests may cost on average.
 	Loss  float64 `json:"loss"`
 	Floor float64 `json:"floor,omitempty"`
 	P95   float64 `json:"p95_ms,omitempty"`
+	Cost  float64 `json:"cost_bar,omitempty"`
 	// Alpha is the study's part of the scenario's 5 %.
 	Alpha  float64 `json:"alpha"`
 	Seed   uint64  `json:"seed"`
@@ -81,6 +83,7 @@ type Point struct {
 	Interval    *[2]float64 `json:"interval,omitempty"`
 	Difference  float64     `json:"difference,omitempty"` // to the reference
 	CostPer1000 float64     `json:"cost_per_1000"`
+	Cap         float64     `json:"cost_cap,omitempty"` // of 1,000 requests: what one counted for at most against the bar of cost
 	Reference   float64     `json:"reference_cost_per_1000"`
 	Ratio       float64     `json:"cost_ratio"` // 1 where the reference is free
 	// Shares of the items that the gate answers, that the asked agree on, and

@@ -12,7 +12,8 @@ import (
 // Reprice is a study's record at the prices of cfg.Arms, without a call; the
 // record itself where none of them differs. What a route loses has nothing to
 // do with prices, so all that passed stay certified, and each point takes the
-// one of them that is the cheapest now. No other route is searched: split B
+// one of them that is the cheapest now. A bar of cost alone is tested again; what
+// fails it is not served at these prices. No other route is searched: split B
 // has been looked at, and its alpha is spent. cfg must otherwise be the
 // study's, with the store that keeps its outcomes; errs.Conflict or
 // errs.NotFound where it is not.
@@ -55,13 +56,33 @@ func (s *study) reprice(ctx context.Context, old Record) (Record, error) {
 	if err != nil {
 		return old, err
 	}
+	gateA, err := s.gate(ctx, s.a)
+	if err != nil {
+		return old, err
+	}
+	a, err := s.outcomes(s.a)
+	if err != nil {
+		return old, err
+	}
 	for i := range rec.Points {
 		if p := &rec.Points[i]; p.OK {
 			if err := s.complete(p.Passed, gate); err != nil {
 				return old, err
 			}
+			if p.Wanted && s.cfg.Cost > 0 {
+				if err := s.afford(p, a, gateA, gate); err != nil {
+					return old, err
+				}
+			}
 			if err := s.choose(p, gate); err != nil {
 				return old, err
+			}
+			if p.Wanted && !p.OK {
+				*p = Point{Loss: p.Loss, Wanted: true, Alpha: p.Alpha, Tested: p.Tested}
+				rec.Status, rec.Reason = StatusNone, sizing.Text{
+					En: "none of the routes that had passed keeps to the bar of cost at the present prices",
+					Zh: "按现价，此前通过检验的路由都不满足成本线",
+				}
 			}
 		}
 	}
@@ -97,8 +118,17 @@ func (r *Record) explain(old *Record, why *sizing.Repricing) {
 			add(sizing.Text{En: "It saves nothing against its reference any more.", Zh: "与参照相比已不再节省。"})
 		}
 	}
-	add(sizing.Text{En: "Priced anew from the kept outcomes, without a call, among the routes that had passed; certificates are about quality and stand.",
-		Zh: "由已保存的结果在已通过检验的路由中重新计价，未发起任何调用；证书只涉及质量，仍然有效。"})
+	if !ok && len(was.Passed) > 0 {
+		from, fromZh := old.Words(was.Served)
+		why.From, why.To = from, "no cascade"
+		add(sizing.Text{En: "The route was " + from + ": " + r.Reason.En + ".", Zh: "原路由为 " + fromZh + "：" + r.Reason.Zh + "。"})
+	}
+	stands := sizing.Text{En: "certificates are about quality and stand.", Zh: "证书只涉及质量，仍然有效。"}
+	if r.Cost > 0 {
+		stands = sizing.Text{En: "what is certified of their quality stands, the bar of cost was tested again.", Zh: "其质量的证书仍然有效，成本线已重新检验。"}
+	}
+	add(sizing.Text{En: "Priced anew from the kept outcomes, without a call, among the routes that had passed; " + stands.En,
+		Zh: "由已保存的结果在已通过检验的路由中重新计价，未发起任何调用；" + stands.Zh})
 }
 
 // complete checks that every outcome that a route reads is kept.

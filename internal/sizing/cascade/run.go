@@ -46,6 +46,10 @@ func (s *study) searchAndCertify(ctx context.Context) (fault, err error) {
 		routes := SearchRoutes(a, gateA, s.rec.Thresholds, Options{
 			Reference: s.ref, Loss: p.Loss, ItemsB: float64(len(s.b)), Depth: depth, Models: use,
 		})
+		found := len(routes)
+		if p.Wanted && s.cfg.Cost > 0 {
+			routes = s.affordable(routes, a, gateA)
+		}
 		if fault, err = s.certify(ctx, &p, routes, gateB); fault != nil || err != nil {
 			return fault, err
 		}
@@ -55,7 +59,9 @@ func (s *study) searchAndCertify(ctx context.Context) (fault, err error) {
 		}
 		if p.Wanted && !p.OK {
 			s.rec.Reason = s.failed()
-			if len(routes) == 0 {
+			if len(routes) == 0 && found > 0 {
+				s.rec.Reason = s.dear()
+			} else if found == 0 {
 				s.rec.Reason = sizing.Text{En: "no route seen on split A is cheaper and predicted to lose so little", Zh: "在 A 集上没有更便宜且预计损失足够小的路由"}
 			}
 		}
@@ -71,6 +77,10 @@ func (s *study) failed() sizing.Text {
 	}
 	if s.cfg.P95 > 0 {
 		en, zh = en+fmt.Sprintf(", and 95 %% within %s", s.cfg.P95), zh+fmt.Sprintf("，且 95 %% 在 %s 以内", s.cfg.P95)
+	}
+	if s.cfg.Cost > 0 {
+		bar := number(s.cfg.Cost) + " " + string(s.cfg.Currency)
+		en, zh = en+", and to cost at most "+bar+" per 1,000 requests", zh+"，且每千次请求的成本不超过 "+bar
 	}
 	return sizing.Text{En: en, Zh: zh}
 }
@@ -120,6 +130,10 @@ func (s *study) certify(ctx context.Context, p *Point, routes []Route, g *Gate) 
 	for i := range draw {
 		draw[i] = i
 	}
+	most, err := s.mosts()
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range routes {
 		for k := range len(r.Models) + 1 {
 			o, err := s.outcomes(s.b)
@@ -145,7 +159,7 @@ func (s *study) certify(ctx context.Context, p *Point, routes []Route, g *Gate) 
 		p.Tested++
 		at, ok := r.LosesAtMost(p.Loss, o, g, draw, s.ref, p.Alpha)
 		if ok && p.Wanted {
-			ok = s.meets(r, o, g, p.Alpha)
+			ok = s.meets(r, o, g, r.most(most), p.Alpha)
 		}
 		if !ok {
 			break

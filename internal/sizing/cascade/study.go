@@ -24,6 +24,7 @@ type Config struct {
 	Loss      float64       // points that the served route may lose
 	Floor     float64       // mean that it must reach too; 0: none
 	P95       time.Duration // that 95 % of its replies must stay within; 0: none
+	Cost      float64       // that 1,000 of its requests may cost on average, in Currency; 0: none
 	Alpha     float64       // the cascade's part of the scenario's alpha
 	Seed      uint64
 	Scorer    sizing.Scorer
@@ -95,7 +96,7 @@ func (s *study) run(ctx context.Context) error {
 	}
 	s.split()
 	s.rec = Record{
-		Scenario: cfg.Scenario, Status: StatusNone, Reference: cfg.Reference, Loss: cfg.Loss, Floor: cfg.Floor, P95: float64(cfg.P95) / 1e6,
+		Scenario: cfg.Scenario, Status: StatusNone, Reference: cfg.Reference, Loss: cfg.Loss, Floor: cfg.Floor, P95: float64(cfg.P95) / 1e6, Cost: cfg.Cost,
 		Alpha: cfg.Alpha, Seed: cfg.Seed, Scorer: cfg.Scorer.Name(), Opened: cfg.Opened, Items: s.digest(), ItemsA: len(s.a), ItemsB: len(s.b),
 		Currency: string(cfg.Currency), Members: []Member{}, Points: []Point{},
 	}
