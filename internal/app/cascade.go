@@ -113,6 +113,9 @@ func (r *run) cascade(ctx context.Context, s project.Scenario) error {
 			return err
 		}
 		cfg.Opened = opened != nil
+		if cfg.Before, err = sizing.SeenBefore(ctx, cfg.Store, s.Name, cfg.Items); err != nil {
+			return err
+		}
 		rec, err := cascade.Study(ctx, cfg)
 		if err != nil {
 			return err

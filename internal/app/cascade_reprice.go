@@ -110,7 +110,7 @@ func (a *App) verifyCascade(ctx context.Context, s project.Scenario, old *cascad
 	if cfg, err = a.atPrices(cfg, studied); err != nil {
 		return v, err
 	}
-	cfg.Opened = studied.Opened
+	cfg.Opened, cfg.Before = studied.Opened, studied.Before()
 	now, err := cascade.Study(ctx, cfg)
 	if err != nil {
 		return v, err

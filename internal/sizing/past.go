@@ -29,6 +29,29 @@ type past struct {
 	altered bool
 }
 
+// Before is what the studies of a scenario leave to prove on items that they have
+// used: only configurations in Fixed, which were fixed before any item was seen,
+// and nothing where items were Altered since. Seen is false where there was no
+// study, and everything can be proven.
+type Before struct {
+	Seen    bool
+	Fixed   map[string]bool // by configuration id
+	Altered bool
+}
+
+// Proves reports whether a configuration may be tested on the items.
+func (b Before) Proves(id string) bool { return !b.Seen || b.Fixed[id] && !b.Altered }
+
+// SeenBefore looks a scenario's studies up.
+func SeenBefore(ctx context.Context, store Store, scenario string, items []Item) (Before, error) {
+	earlier, err := store.Studies(ctx, scenario)
+	if err != nil || len(earlier) == 0 {
+		return Before{}, err
+	}
+	p, err := (&run{cfg: StudyConfig{Store: store, Items: items}}).past(ctx, earlier)
+	return Before{Seen: len(p.items) > 0, Fixed: p.first, Altered: p.altered}, err
+}
+
 func (r *run) past(ctx context.Context, earlier []StudyRecord) (past, error) {
 	p := past{items: map[string]bool{}, inputs: map[string]bool{}, first: map[string]bool{}, spent: map[string]bool{}}
 	for _, rec := range earlier {

@@ -39,6 +39,9 @@ type Record struct {
 	ItemsB int     `json:"items_b"` // certified on, sealed before
 	// Opened says that split B was no longer sealed; see Config.
 	Opened bool `json:"opened,omitempty"`
+	// Altered says that items which a study had used were corrected or taken out
+	// before this one.
+	Altered bool `json:"altered,omitempty"`
 	// Gate is the small model; its thresholds come from training rows and
 	// split A.
 	Gate       *sizing.Configuration `json:"gate,omitempty"`
@@ -65,6 +68,8 @@ type Member struct {
 	ItemsA        int                  `json:"items_a"`
 	Quality       float64              `json:"quality_a"` // mean over those of split A
 	Left          string               `json:"left,omitempty"`
+	// Late: it was fixed after its items had been seen, and no route asks it.
+	Late bool `json:"late,omitempty"`
 }
 
 // Point is the cheapest certified route that loses at most Loss: all that
@@ -134,6 +139,16 @@ func (r *Record) Configuration(id string) (sizing.Configuration, bool) {
 		}
 	}
 	return sizing.Configuration{}, false
+}
+
+// Before is what of other studies has counted when the record was made.
+func (r *Record) Before() sizing.Before {
+	b := sizing.Before{Seen: r.Altered, Altered: r.Altered, Fixed: map[string]bool{}}
+	for _, m := range r.Members {
+		b.Fixed[m.ID] = !m.Late
+		b.Seen = b.Seen || m.Late
+	}
+	return b
 }
 
 func (r *Record) seal() error {

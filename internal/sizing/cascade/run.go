@@ -106,6 +106,9 @@ func (s *study) runA(ctx context.Context) (use []int, fault error) {
 	least := s.mean(s.ref, first) - aside
 	for m, c := range s.calls {
 		rec := &s.rec.Members[m]
+		if rec.Late {
+			continue
+		}
 		if fault := c.fetch(ctx, first); fault != nil {
 			return nil, fault
 		}

@@ -33,7 +33,10 @@ type Config struct {
 	Small     *Small // nil: no gate
 	// Opened says that another study of the scenario has looked at split B, so
 	// that it is no longer sealed: nothing is searched.
-	Opened   bool
+	Opened bool
+	// Before is what other studies have seen of the items: a candidate that was
+	// fixed after that may owe its answers on them to who looked.
+	Before   sizing.Before
 	Currency money.Currency
 	Rates    map[money.Currency]float64 // units of Currency per unit of another one
 	Grace    time.Duration              // for calls under way when ctx ends; 0 is 20 s
@@ -115,6 +118,10 @@ func (s *study) run(ctx context.Context) error {
 		}
 		return nil
 	}
+	if text := s.unproven(); text != nil {
+		s.rec.Reason = *text
+		return nil
+	}
 	if need := Needed(cfg.Loss, cfg.Alpha/2); len(s.b) < need {
 		all := int(math.Ceil(float64(need) / (1 - shareA)))
 		s.rec.Reason = sizing.Text{
@@ -131,6 +138,35 @@ func (s *study) run(ctx context.Context) error {
 		s.rec.Status, s.rec.Reason = StatusStopped, same(fault.Error())
 	}
 	return s.sums()
+}
+
+// unproven marks the members that cannot be tested on these items, and says why
+// nothing can, if so.
+func (s *study) unproven() *sizing.Text {
+	before, left := s.cfg.Before, 0
+	for i := range s.rec.Members {
+		if m := &s.rec.Members[i]; !before.Proves(m.ID) {
+			m.Late, m.Left = true, "it was fixed after its items had been seen"
+			left++
+		}
+	}
+	switch {
+	case before.Seen && before.Altered:
+		s.rec.Altered = true
+		return &sizing.Text{
+			En: "items that a study had used were corrected or taken out since, so what is left of them may favour a candidate; give the scenario another name and items that no run has used",
+			Zh: "有研究用过的题目此后被更正或删除，余下的题目可能偏向某个候选；请另起场景名，并使用没有任何运行用过的题目",
+		}
+	case s.rec.Members[s.ref].Late || len(s.rec.Members)-left < 2:
+		return &sizing.Text{
+			En: "its reference, or every other candidate, was fixed after a study had seen the items; give the scenario another name and items that no run has used",
+			Zh: "参照或其余全部候选是在研究看过题目之后才确定的；请另起场景名，并使用没有任何运行用过的题目",
+		}
+	}
+	if g := s.cfg.Small; g != nil && !before.Proves(g.Config.ID()) {
+		s.cfg.Small = nil
+	}
+	return nil
 }
 
 // split seals B: a random part of the items, whatever order they came in.
