@@ -27,15 +27,15 @@ claim is dropped. Where the evidence is too thin either refuses, before any call
 					return err
 				}
 				return g.print(res, func() {
-					fmt.Println(res.Answer)
+					fmt.Fprintln(stdout, res.Answer)
 					for i, c := range res.Citations {
-						fmt.Printf("\n[%d] %s  bytes %d–%d\n    %s\n", i+1, c.Address, c.Start, c.End, c.Chunk)
+						fmt.Fprintf(stdout, "\n[%d] %s  bytes %d–%d\n    %s\n", i+1, c.Address, c.Start, c.End, c.Chunk)
 					}
 					for _, d := range res.Dropped {
-						fmt.Printf("\ndropped: %s\n    %s\n", d.Claim, d.Reason)
+						fmt.Fprintf(stdout, "\ndropped: %s\n    %s\n", d.Claim, d.Reason)
 					}
 					if !res.Refused {
-						fmt.Printf("\n%s answer %s; `luodi trace` it for the way back to the source\n", res.Kind, res.ID)
+						fmt.Fprintf(stdout, "\n%s answer %s; `luodi trace` it for the way back to the source\n", res.Kind, res.ID)
 					}
 				})
 			})

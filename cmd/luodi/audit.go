@@ -21,13 +21,13 @@ Keep the last hash elsewhere to see also whether acts were taken from the end.`,
 				res, err := a.Audit(cmd.Context())
 				if perr := g.print(res, func() {
 					for _, act := range res.Acts {
-						fmt.Printf("%5d  %s  %-24s %-14s %s  %s\n", act.Seq, act.Time.Local().Format("2006-01-02 15:04:05"), act.Who, act.What, act.Object, act.Detail)
+						fmt.Fprintf(stdout, "%5d  %s  %-24s %-14s %s  %s\n", act.Seq, act.Time.Local().Format("2006-01-02 15:04:05"), act.Who, act.What, act.Object, act.Detail)
 					}
 					switch {
 					case len(res.Acts) == 0:
-						fmt.Println("nothing was done yet that is audited")
+						fmt.Fprintln(stdout, "nothing was done yet that is audited")
 					case res.Intact:
-						fmt.Println("the chain is whole; last hash " + res.Last)
+						fmt.Fprintln(stdout, "the chain is whole; last hash "+res.Last)
 					}
 				}); perr != nil {
 					return perr

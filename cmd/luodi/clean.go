@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,9 +26,9 @@ func cleanCommands(g *globals) []*cobra.Command {
 				}
 				return g.print(map[string]any{"removed": list}, func() {
 					for _, r := range list {
-						fmt.Printf("%s  %s  %s\n", r.Record, r.Address, reasonText(r))
+						fmt.Fprintf(stdout, "%s  %s  %s\n", r.Record, r.Address, reasonText(r))
 					}
-					fmt.Printf("%d records\n", len(list))
+					fmt.Fprintf(stdout, "%d records\n", len(list))
 				})
 			})
 		},
@@ -47,20 +46,20 @@ func cleanCommands(g *globals) []*cobra.Command {
 					return err
 				}
 				return g.print(r, func() {
-					fmt.Printf("%s  %s  (source %s, plan %s)\n", r.Record, r.Address, r.Source, r.Plan)
-					fmt.Println(reasonText(r))
-					fmt.Printf("  says: %s\n", r.Text)
+					fmt.Fprintf(stdout, "%s  %s  (source %s, plan %s)\n", r.Record, r.Address, r.Source, r.Plan)
+					fmt.Fprintln(stdout, reasonText(r))
+					fmt.Fprintf(stdout, "  says: %s\n", r.Text)
 					if r.Alike != nil {
-						fmt.Println("nearly the same " + alikeText(*r.Alike))
+						fmt.Fprintln(stdout, "nearly the same "+alikeText(*r.Alike))
 					}
 					if r.Released != nil {
-						fmt.Printf("released by %s on %s: %s\n", r.Released.Who, r.Released.At.Local().Format("2006-01-02 15:04"), r.Released.Reason)
+						fmt.Fprintf(stdout, "released by %s on %s: %s\n", r.Released.Who, r.Released.At.Local().Format("2006-01-02 15:04"), r.Released.Reason)
 					}
 					for _, m := range clean.MeasureNames() {
-						fmt.Printf("  %-22s %g\n", m, r.Measures[m])
+						fmt.Fprintf(stdout, "  %-22s %g\n", m, r.Measures[m])
 					}
 					for _, d := range r.Duplicates {
-						fmt.Printf("  says the same: %s\n", d)
+						fmt.Fprintf(stdout, "  says the same: %s\n", d)
 					}
 				})
 			})
@@ -75,7 +74,7 @@ func cleanCommands(g *globals) []*cobra.Command {
 			if err != nil {
 				return errs.NotFound("there is no plan %q; there are %s", args[0], strings.Join(clean.Classes, ", "))
 			}
-			return g.print(map[string]string{"plan": string(b)}, func() { _, _ = os.Stdout.Write(b) })
+			return g.print(map[string]string{"plan": string(b)}, func() { _, _ = stdout.Write(b) })
 		},
 	}
 	return []*cobra.Command{removed, why, plan, alikeCommand(g), releaseCommand(g)}
@@ -100,10 +99,10 @@ nevertheless: other figures, another label, another department.`,
 				}
 				return g.print(res, func() {
 					for _, x := range res.Alike {
-						fmt.Printf("%s  %s\n", x.Record, alikeText(x))
+						fmt.Fprintf(stdout, "%s  %s\n", x.Record, alikeText(x))
 					}
 					r := res.Report
-					fmt.Printf("%d of %d texts say nearly the same as an earlier one, %d of them as one of another source; %d are dropped\n", r.Alike, r.Texts, r.Across, r.Dropped)
+					fmt.Fprintf(stdout, "%d of %d texts say nearly the same as an earlier one, %d of them as one of another source; %d are dropped\n", r.Alike, r.Texts, r.Across, r.Dropped)
 				})
 			})
 		},
@@ -137,13 +136,13 @@ record, and quarantined again.`,
 					if err := a.TakeBack(cmd.Context(), args[0], reason); err != nil {
 						return err
 					}
-					return g.print(map[string]string{"record": args[0]}, func() { fmt.Println("taken back; run luodi up") })
+					return g.print(map[string]string{"record": args[0]}, func() { fmt.Fprintln(stdout, "taken back; run luodi up") })
 				}
 				r, err := a.Release(cmd.Context(), args[0], reason)
 				if err != nil {
 					return err
 				}
-				return g.print(r, func() { fmt.Printf("%s of source %s is released; run luodi up\n", r.Record, r.Source) })
+				return g.print(r, func() { fmt.Fprintf(stdout, "%s of source %s is released; run luodi up\n", r.Record, r.Source) })
 			})
 		},
 	}

@@ -27,7 +27,7 @@ func costCommand(g *globals) *cobra.Command {
 				}
 				return g.print(res, func() {
 					if len(res.Rows) == 0 {
-						fmt.Println("the ledger is empty: no call was made yet")
+						fmt.Fprintln(stdout, "the ledger is empty: no call was made yet")
 					}
 					for _, r := range res.Rows {
 						var of []string
@@ -38,10 +38,10 @@ func costCommand(g *globals) *cobra.Command {
 						if r["covered_tokens"] != int64(0) {
 							covered = fmt.Sprintf("  (%v tokens by packages)", r["covered_tokens"])
 						}
-						fmt.Printf("%s %8v requests %10v in %9v out  %v %v%s\n", strings.Join(of, " "), r["requests"], r["input_tokens"], r["output_tokens"], app.Plain(r["cost"]), r["currency"], covered)
+						fmt.Fprintf(stdout, "%s %8v requests %10v in %9v out  %v %v%s\n", strings.Join(of, " "), r["requests"], r["input_tokens"], r["output_tokens"], app.Plain(r["cost"]), r["currency"], covered)
 					}
 					for _, b := range res.Budgets {
-						fmt.Printf("budget %-40s %9s  %s of %s %s spent\n", b.Window, b.State, b.Spent, b.Limit, b.Currency)
+						fmt.Fprintf(stdout, "budget %-40s %9s  %s of %s %s spent\n", b.Window, b.State, b.Spent, b.Limit, b.Currency)
 					}
 					for _, p := range res.Packages {
 						until := ""
@@ -51,7 +51,7 @@ func costCommand(g *globals) *cobra.Command {
 						if p.Ends != nil {
 							until += ", until " + p.Ends.Local().Format("2006-01-02 15:04")
 						}
-						fmt.Printf("package %-39s %9s  %d of %d tokens used, %d left%s\n", p.Package, p.State, p.Used, p.Tokens, max(0, p.Tokens-p.Used), until)
+						fmt.Fprintf(stdout, "package %-39s %9s  %d of %d tokens used, %d left%s\n", p.Package, p.State, p.Used, p.Tokens, max(0, p.Tokens-p.Used), until)
 					}
 				})
 			})

@@ -37,12 +37,12 @@ member of a line and the order of lines are kept.`,
 				return err
 			}
 			return g.print(res, func() {
-				fmt.Printf("kept %d of %d documents, %.2f MB of text in %.2f s\n", res.Kept, res.Documents, float64(res.Bytes)/1e6, res.Seconds)
+				fmt.Fprintf(stdout, "kept %d of %d documents, %.2f MB of text in %.2f s\n", res.Kept, res.Documents, float64(res.Bytes)/1e6, res.Seconds)
 				if res.Paragraphs > 0 {
-					fmt.Printf("%d paragraphs were cut out\n", res.Paragraphs)
+					fmt.Fprintf(stdout, "%d paragraphs were cut out\n", res.Paragraphs)
 				}
 				if res.Short > 1 {
-					fmt.Printf("%d documents are too short for a shingle; all but the first are removed: --method short compares them\n", res.Short)
+					fmt.Fprintf(stdout, "%d documents are too short for a shingle; all but the first are removed: --method short compares them\n", res.Short)
 				}
 			})
 		},

@@ -21,7 +21,7 @@ func demoCommand(g *globals) *cobra.Command {
 			g.dir = dir
 			err := g.with(cmd, func(a *app.App) error { return g.up(cmd, a) })
 			if err == nil && !g.json {
-				fmt.Print(nextSteps(dir))
+				fmt.Fprint(stdout, nextSteps(dir))
 			}
 			return err
 		},

@@ -18,7 +18,7 @@ func doctorCommand(g *globals) *cobra.Command {
 			if err := g.print(res, func() {
 				mark := map[string]string{"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 				for _, c := range res.Checks {
-					fmt.Printf("%s  %-20s %s\n", mark[c.Status], c.Name, c.Note)
+					fmt.Fprintf(stdout, "%s  %-20s %s\n", mark[c.Status], c.Name, c.Note)
 				}
 			}); err != nil {
 				return err

@@ -60,7 +60,7 @@ func (g *globals) drift(cmd *cobra.Command, a *app.App, scenario string) error {
 			printWatched(w)
 		}
 		for _, n := range notes {
-			fmt.Println(n)
+			fmt.Fprintln(stdout, n)
 		}
 	}); err != nil {
 		return err
@@ -78,15 +78,15 @@ func alarmError(decision string) error {
 }
 
 func printWatched(w app.Watched) {
-	fmt.Printf("%s (%s): %d drawn, %d labelled, %d counted", w.Scenario, w.Decision, w.Drawn, w.Labels, w.Shown)
+	fmt.Fprintf(stdout, "%s (%s): %d drawn, %d labelled, %d counted", w.Scenario, w.Decision, w.Drawn, w.Labels, w.Shown)
 	if w.Counted > 0 {
-		fmt.Printf(", mean %.4f, floor %g, evidence of a fall %.3g of %.0f", w.Mean, w.Floor, w.Evidence, w.Needed)
+		fmt.Fprintf(stdout, ", mean %.4f, floor %g, evidence of a fall %.3g of %.0f", w.Mean, w.Floor, w.Evidence, w.Needed)
 	}
-	fmt.Println()
+	fmt.Fprintln(stdout)
 	if w.Alarm != nil {
-		fmt.Printf("  REVOKED by the call of %s, after %d\n", w.Alarm.Time.Local().Format("2006-01-02 15:04"), w.Alarm.After)
+		fmt.Fprintf(stdout, "  REVOKED by the call of %s, after %d\n", w.Alarm.Time.Local().Format("2006-01-02 15:04"), w.Alarm.After)
 	} else if w.Labels > w.Shown {
-		fmt.Printf("  %d labels wait for those of earlier calls\n", w.Labels-w.Shown)
+		fmt.Fprintf(stdout, "  %d labels wait for those of earlier calls\n", w.Labels-w.Shown)
 	}
 }
 
@@ -109,10 +109,10 @@ func (g *globals) writeSamples(cmd *cobra.Command, a *app.App, scenario, out str
 	}
 	return g.print(map[string]any{"samples": n, "file": out}, func() {
 		if n == 0 {
-			fmt.Println("no drawn call waits for a label")
+			fmt.Fprintln(stdout, "no drawn call waits for a label")
 			return
 		}
-		fmt.Printf("%d calls are in %s; fill in its last column, then luodi drift --scenario %s --in %s\n", n, out, scenario, out)
+		fmt.Fprintf(stdout, "%d calls are in %s; fill in its last column, then luodi drift --scenario %s --in %s\n", n, out, scenario, out)
 	})
 }
 
@@ -127,7 +127,7 @@ func (g *globals) readLabels(cmd *cobra.Command, a *app.App, scenario, in string
 		return err
 	}
 	if err := g.print(res, func() {
-		fmt.Printf("%d labels taken, %d were there already, %d are empty\n", res.Labelled, res.Before, res.Empty)
+		fmt.Fprintf(stdout, "%d labels taken, %d were there already, %d are empty\n", res.Labelled, res.Before, res.Empty)
 		printWatched(res.Watched)
 	}); err != nil {
 		return err

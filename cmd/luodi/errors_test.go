@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -85,4 +86,29 @@ func TestEveryCommandRefusesWell(t *testing.T) {
 			refused("no project", 1, append(words[path], "-C", nowhere)...)
 		}
 	})
+}
+
+// What cannot be printed is an error, whichever way it is printed.
+func TestAFullDeviceIsTold(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skipf("this system has no /dev/full: %v", err)
+	}
+	defer full.Close()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "luodi.yaml"), []byte("project: p\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"version"}, {"price", "list", "-C", dir}, {"price", "list", "--json", "-C", dir}, {"cost", "-C", dir}, {"clean", "plan", "web"}, {"doctor", "-C", dir}} {
+		out := os.Stdout
+		os.Stdout = full
+		status := run(args)
+		os.Stdout = out
+		if status != 1 {
+			t.Errorf("luodi %s > /dev/full: status %d", strings.Join(args, " "), status)
+		}
+	}
+	if status, out, _ := called(t, "version"); status != 0 || out == "" {
+		t.Errorf("afterwards: status %d, %q", status, out)
+	}
 }

@@ -15,17 +15,17 @@ func (g *globals) explain(cmd *cobra.Command, a *app.App, id string) error {
 		return err
 	}
 	return g.print(res, func() {
-		fmt.Printf("%s  %s\n", res.Record, res.Where)
+		fmt.Fprintf(stdout, "%s  %s\n", res.Record, res.Where)
 		for _, s := range res.Steps {
 			if s.Changed() {
-				fmt.Printf("\n%s\n- %q\n+ %q\n", s.Name, s.Before, s.After)
+				fmt.Fprintf(stdout, "\n%s\n- %q\n+ %q\n", s.Name, s.Before, s.After)
 			} else if len(s.Spans) == 0 {
-				fmt.Printf("\n%s: nothing to do\n", s.Name)
+				fmt.Fprintf(stdout, "\n%s: nothing to do\n", s.Name)
 			} else {
-				fmt.Printf("\n%s\n", s.Name)
+				fmt.Fprintf(stdout, "\n%s\n", s.Name)
 			}
 			for _, f := range s.Spans {
-				fmt.Printf("  %s %q\n", f.Kind, s.After[f.Start:f.End])
+				fmt.Fprintf(stdout, "  %s %q\n", f.Kind, s.After[f.Start:f.End])
 			}
 		}
 	})

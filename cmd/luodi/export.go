@@ -25,7 +25,7 @@ the SHA-256 of every member. Of API keys it holds the hashes, never a secret.
 					return err
 				}
 				return g.print(res, func() {
-					fmt.Printf("%s: %d members, %.1f MB, %d files of the project's folder\n", res.Out, res.Members, float64(res.Bytes)/1e6, res.Files)
+					fmt.Fprintf(stdout, "%s: %d members, %.1f MB, %d files of the project's folder\n", res.Out, res.Members, float64(res.Bytes)/1e6, res.Files)
 					printOutside(res.Outside)
 				})
 			})
@@ -50,7 +50,7 @@ then stays: with "store: {url: …}" in it the project moves into PostgreSQL.`,
 				return err
 			}
 			return g.print(res, func() {
-				fmt.Printf("project %s is in %s: %d files, as luodi %s exported it\n", res.Project, res.Dir, res.Files, res.Luodi)
+				fmt.Fprintf(stdout, "project %s is in %s: %d files, as luodi %s exported it\n", res.Project, res.Dir, res.Files, res.Luodi)
 				printOutside(res.Outside)
 			})
 		},
@@ -61,8 +61,8 @@ func printOutside(outside []string) {
 	if len(outside) == 0 {
 		return
 	}
-	fmt.Printf("%d files of sources are not below the project's folder; their bytes are kept, the files are not:\n", len(outside))
+	fmt.Fprintf(stdout, "%d files of sources are not below the project's folder; their bytes are kept, the files are not:\n", len(outside))
 	for _, name := range outside[:min(5, len(outside))] {
-		fmt.Println("  " + name)
+		fmt.Fprintln(stdout, "  "+name)
 	}
 }

@@ -19,7 +19,7 @@ func initCommand(g *globals) *cobra.Command {
 				return err
 			}
 			return g.print(map[string]string{"project": path}, func() {
-				fmt.Printf("wrote %s\nPut your data beside it, name it under sources, then run: luodi up -C %s\n", path, args[0])
+				fmt.Fprintf(stdout, "wrote %s\nPut your data beside it, name it under sources, then run: luodi up -C %s\n", path, args[0])
 			})
 		},
 	}

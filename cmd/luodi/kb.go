@@ -41,7 +41,7 @@ func kbCommand(g *globals) *cobra.Command {
 // printEval prints the figures as the base searches beside those of BM25
 // over the texts alone.
 func printEval(res map[string]float64) {
-	fmt.Printf("%.0f questions\n%-12s %8s %8s\n", res["questions"], "", "base", "BM25")
+	fmt.Fprintf(stdout, "%.0f questions\n%-12s %8s %8s\n", res["questions"], "", "base", "BM25")
 	for _, k := range slices.SortedFunc(maps.Keys(res), byFigure) {
 		if k == "questions" || strings.HasPrefix(k, "plain_") {
 			continue
@@ -50,7 +50,7 @@ func printEval(res map[string]float64) {
 		if v, ok := res["plain_"+k]; ok {
 			plain = fmt.Sprintf("%.4g", v)
 		}
-		fmt.Printf("%-12s %8.4g %8s\n", strings.Replace(k, "_ms", ", ms", 1), res[k], plain)
+		fmt.Fprintf(stdout, "%-12s %8.4g %8s\n", strings.Replace(k, "_ms", ", ms", 1), res[k], plain)
 	}
 }
 
@@ -75,16 +75,16 @@ func kbTuneCommand(g *globals) *cobra.Command {
 				}
 				return g.print(res, func() {
 					d := res.Crossed
-					fmt.Printf("%d questions, %d ways tried; nDCG@10 on questions not fitted to: %.4f -> %.4f (%+.4f, 95 %% %+.4f..%+.4f)\n",
+					fmt.Fprintf(stdout, "%d questions, %d ways tried; nDCG@10 on questions not fitted to: %.4f -> %.4f (%+.4f, 95 %% %+.4f..%+.4f)\n",
 						res.Questions, res.Tried, d.Before, d.After, d.Mean, d.Low, d.High)
 					if f := res.Fitted; f != nil {
-						fmt.Printf("a ranker fitted to them, on questions not fitted to: weights %+.4f (95 %% %+.4f..%+.4f), map %+.4f (%+.4f..%+.4f)\n",
+						fmt.Fprintf(stdout, "a ranker fitted to them, on questions not fitted to: weights %+.4f (95 %% %+.4f..%+.4f), map %+.4f (%+.4f..%+.4f)\n",
 							f.Weights.Mean, f.Weights.Low, f.Weights.High, f.Map.Mean, f.Map.Low, f.Map.High)
 					}
 					if res.Kept {
-						fmt.Printf("kept: %+v; luodi kb swap --rollback goes back\n", res.Best.Fusion)
+						fmt.Fprintf(stdout, "kept: %+v; luodi kb swap --rollback goes back\n", res.Best.Fusion)
 					} else {
-						fmt.Println("nothing changed: no way is proven better than what is in use")
+						fmt.Fprintln(stdout, "nothing changed: no way is proven better than what is in use")
 					}
 				})
 			})
@@ -110,19 +110,19 @@ func kbSwapCommand(g *globals) *cobra.Command {
 				}
 				return g.print(res, func() {
 					if !s.Rollback {
-						fmt.Printf("space %s (%s, %d dimensions): %d passages, %d texts to embed, %d characters; cost %s\n",
+						fmt.Fprintf(stdout, "space %s (%s, %d dimensions): %d passages, %d texts to embed, %d characters; cost %s\n",
 							res.Space, res.Model, res.Dim, res.Chunks, res.Missing, res.Characters, res.Cost)
 					}
 					for _, k := range []string{"ndcg@10", "recall@10", "mrr@10"} {
 						if d, ok := res.Compared[k]; ok {
-							fmt.Printf("%-10s %.4f -> %.4f (%+.4f, 95 %% %+.4f..%+.4f)\n", k, d.Before, d.After, d.Mean, d.Low, d.High)
+							fmt.Fprintf(stdout, "%-10s %.4f -> %.4f (%+.4f, 95 %% %+.4f..%+.4f)\n", k, d.Before, d.After, d.Mean, d.Low, d.High)
 						}
 					}
 					if res.Swapped {
-						fmt.Printf("base %s searches in %s now\n", res.Base, cmp.Or(res.Space, "words alone"))
+						fmt.Fprintf(stdout, "base %s searches in %s now\n", res.Base, cmp.Or(res.Space, "words alone"))
 					}
 					if res.Next != "" {
-						fmt.Println(res.Next)
+						fmt.Fprintln(stdout, res.Next)
 					}
 				})
 			})

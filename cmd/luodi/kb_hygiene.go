@@ -31,11 +31,11 @@ search found, and passages whose answers were voted down. Nothing is changed.`,
 				}
 				return g.print(res, func() {
 					for _, q := range res.Queues {
-						fmt.Printf("%s: %d\n", q.Department, len(q.Findings))
+						fmt.Fprintf(stdout, "%s: %d\n", q.Department, len(q.Findings))
 						for _, f := range q.Findings {
-							fmt.Printf("  %-23s %s\n      %s\n", f.Kind, strings.Join(f.Addresses, ", "), f.Detail)
+							fmt.Fprintf(stdout, "  %-23s %s\n      %s\n", f.Kind, strings.Join(f.Addresses, ", "), f.Detail)
 							if f.Kind == coverage.Unanswered || f.Kind == coverage.NoClaim {
-								fmt.Printf("      asked %d times, last on %s\n", f.Count, f.Last.Format(time.DateOnly))
+								fmt.Fprintf(stdout, "      asked %d times, last on %s\n", f.Count, f.Last.Format(time.DateOnly))
 							}
 						}
 					}

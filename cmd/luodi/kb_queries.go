@@ -29,17 +29,17 @@ kept (knowledge: keep_questions).`,
 				}
 				return g.print(res, func() {
 					for _, x := range res.Asked {
-						fmt.Printf("%s  %-11s %.2f of %.2f %7.1f ms  %-12s  %s\n", x.Time.Local().Format(time.DateTime), x.Outcome, x.Evidence, x.Threshold, x.Ms, x.Asker, x.Question)
+						fmt.Fprintf(stdout, "%s  %-11s %.2f of %.2f %7.1f ms  %-12s  %s\n", x.Time.Local().Format(time.DateTime), x.Outcome, x.Evidence, x.Threshold, x.Ms, x.Asker, x.Question)
 					}
-					fmt.Printf("%s: %d questions", res.Base, res.Total)
+					fmt.Fprintf(stdout, "%s: %d questions", res.Base, res.Total)
 					for _, o := range coverage.Outcomes {
 						if n := res.Outcomes[o]; n > 0 {
-							fmt.Printf(", %d %s", n, o)
+							fmt.Fprintf(stdout, ", %d %s", n, o)
 						}
 					}
-					fmt.Printf("; %.1f ms at the median, %.1f ms for 95 %%\n", res.P50, res.P95)
+					fmt.Fprintf(stdout, "; %.1f ms at the median, %.1f ms for 95 %%\n", res.P50, res.P95)
 					if !res.Kept {
-						fmt.Println("luodi.yaml keeps no questions of this base (keep_questions: off)")
+						fmt.Fprintln(stdout, "luodi.yaml keeps no questions of this base (keep_questions: off)")
 					}
 				})
 			})

@@ -20,7 +20,7 @@ func kbVoteCommand(g *globals) *cobra.Command {
 					return err
 				}
 				return g.print(map[string]any{"answer": args[0], "passages": n}, func() {
-					fmt.Printf("voted against the %d passages that %s cites; see luodi kb hygiene\n", n, args[0])
+					fmt.Fprintf(stdout, "voted against the %d passages that %s cites; see luodi kb hygiene\n", n, args[0])
 				})
 			})
 		},

@@ -30,7 +30,7 @@ func keyCreateCommand(g *globals) *cobra.Command {
 					return err
 				}
 				return g.print(res, func() {
-					fmt.Printf("%s\nThis is key %s; it is not shown again. Use it as \"Authorization: Bearer …\".\n", res.Key, res.ID)
+					fmt.Fprintf(stdout, "%s\nThis is key %s; it is not shown again. Use it as \"Authorization: Bearer …\".\n", res.Key, res.ID)
 				})
 			})
 		},
@@ -57,10 +57,10 @@ func keyListCommand(g *globals) *cobra.Command {
 				}
 				return g.print(res, func() {
 					if len(res.Keys) == 0 {
-						fmt.Println("there is no key yet; luodi key create makes one")
+						fmt.Fprintln(stdout, "there is no key yet; luodi key create makes one")
 					}
 					for _, k := range res.Keys {
-						fmt.Printf("%s  %-8s %s %s %s\n", k.ID, k.State, runewidth.FillRight(k.Name, 20), runewidth.FillRight(k.Department, 16), keyLimits(k))
+						fmt.Fprintf(stdout, "%s  %-8s %s %s %s\n", k.ID, k.State, runewidth.FillRight(k.Name, 20), runewidth.FillRight(k.Department, 16), keyLimits(k))
 					}
 				})
 			})
@@ -108,7 +108,7 @@ func keyRevokeCommand(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return g.print(res, func() { fmt.Printf("key %s (%s) is revoked\n", res.ID, res.Name) })
+				return g.print(res, func() { fmt.Fprintf(stdout, "key %s (%s) is revoked\n", res.ID, res.Name) })
 			})
 		},
 	}

@@ -29,7 +29,7 @@ func keySetCommand(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return g.print(res, func() { fmt.Printf("key %s (%s): %s\n", res.ID, res.Name, keyLimits(res)) })
+				return g.print(res, func() { fmt.Fprintf(stdout, "key %s (%s): %s\n", res.ID, res.Name, keyLimits(res)) })
 			})
 		},
 	}

@@ -41,7 +41,7 @@ records' lines: give it to whoever is to check proofs later.`,
 						if v.Current {
 							now = "  current"
 						}
-						fmt.Printf("%s  %s  %d records of %d files, root %s%s\n", v.Made.Local().Format("2006-01-02 15:04"), v.ID, v.Records, v.Files, v.Root, now)
+						fmt.Fprintf(stdout, "%s  %s  %d records of %d files, root %s%s\n", v.Made.Local().Format("2006-01-02 15:04"), v.ID, v.Records, v.Files, v.Root, now)
 					}
 				})
 			})
@@ -64,7 +64,7 @@ croissant.json and openlineage.jsonl. luodi verify checks it anywhere.`,
 				if err != nil {
 					return err
 				}
-				return g.print(m, func() { fmt.Printf("%s: %d records in %s\nroot %s\n", m.ID, m.Records, out, m.Root) })
+				return g.print(m, func() { fmt.Fprintf(stdout, "%s: %d records in %s\nroot %s\n", m.ID, m.Records, out, m.Root) })
 			})
 		},
 	}
@@ -95,7 +95,7 @@ func lineageProveCommand(g *globals) *cobra.Command {
 					}
 				}
 				return g.print(p, func() {
-					fmt.Printf("%s is record %d of %d of dataset %s\nroot %s, %d sums to it\n", args[0], p.Proof.Index+1, p.Proof.Size, p.Dataset.ID, p.Dataset.Root, len(p.Proof.Path))
+					fmt.Fprintf(stdout, "%s is record %d of %d of dataset %s\nroot %s, %d sums to it\n", args[0], p.Proof.Index+1, p.Proof.Size, p.Dataset.ID, p.Dataset.Root, len(p.Proof.Path))
 				})
 			})
 		},
@@ -125,7 +125,9 @@ when it is not what it says.`,
 			return g.print(struct {
 				OK      bool             `json:"ok"`
 				Dataset lineage.Manifest `json:"dataset"`
-			}{true, m}, func() { fmt.Printf("right: dataset %s of %s, %d records\nroot %s\n", m.ID, m.Name, m.Records, m.Root) })
+			}{true, m}, func() {
+				fmt.Fprintf(stdout, "right: dataset %s of %s, %d records\nroot %s\n", m.ID, m.Name, m.Records, m.Root)
+			})
 		},
 	}
 }
@@ -136,20 +138,20 @@ func (g *globals) affected(cmd *cobra.Command, a *app.App, id string) error {
 		return err
 	}
 	return g.print(res, func() {
-		fmt.Printf("%s: %d records\n", res.ID, res.Records)
+		fmt.Fprintf(stdout, "%s: %d records\n", res.ID, res.Records)
 		for _, h := range res.Bytes {
-			fmt.Printf("  raw bytes     %s %d–%d, file version %s\n", h.Path, h.Start, h.End, h.File)
+			fmt.Fprintf(stdout, "  raw bytes     %s %d–%d, file version %s\n", h.Path, h.Start, h.End, h.File)
 		}
 		for _, id := range res.Same {
-			fmt.Printf("  says the same %s\n", id)
+			fmt.Fprintf(stdout, "  says the same %s\n", id)
 		}
 		for _, kind := range slices.Sorted(maps.Keys(res.Derived)) {
 			for _, id := range res.Derived[kind] {
-				fmt.Printf("  %-13s %s\n", kind, id)
+				fmt.Fprintf(stdout, "  %-13s %s\n", kind, id)
 			}
 		}
 		for _, s := range res.Served {
-			fmt.Printf("  served as     scenario/%s\n", s)
+			fmt.Fprintf(stdout, "  served as     scenario/%s\n", s)
 		}
 	})
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +39,7 @@ func logListCommand(g *globals) *cobra.Command {
 				}
 				return g.print(res, func() {
 					if len(res.Calls) == 0 {
-						fmt.Println("no call is logged; name routes under request_log in luodi.yaml, or luodi key set ID --log on")
+						fmt.Fprintln(stdout, "no call is logged; name routes under request_log in luodi.yaml, or luodi key set ID --log on")
 					}
 					for _, r := range res.Calls {
 						printLogged(r)
@@ -60,7 +59,7 @@ func printLogged(r app.LogRecord) {
 	if r.Error != "" {
 		how = r.Error
 	}
-	fmt.Printf("%s  %-22s %3d %-14s %-24s %6d ms  %d+%d tokens\n", r.Time.Local().Format("2006-01-02 15:04:05"), r.ID, r.Status, how, r.Route, r.Latency, r.Input, r.Output)
+	fmt.Fprintf(stdout, "%s  %-22s %3d %-14s %-24s %6d ms  %d+%d tokens\n", r.Time.Local().Format("2006-01-02 15:04:05"), r.ID, r.Status, how, r.Route, r.Latency, r.Input, r.Output)
 }
 
 func logTailCommand(g *globals) *cobra.Command {
@@ -71,7 +70,7 @@ func logTailCommand(g *globals) *cobra.Command {
 			return g.with(cmd, func(a *app.App) error {
 				return a.LogTail(cmd.Context(), q, func(r app.LogRecord) error {
 					if g.json {
-						return json.NewEncoder(os.Stdout).Encode(r)
+						return json.NewEncoder(stdout).Encode(r)
 					}
 					printLogged(r)
 					return nil
@@ -95,7 +94,7 @@ func logShowCommand(g *globals) *cobra.Command {
 				return g.print(res, func() {
 					b, err := json.MarshalIndent(res, "", "  ")
 					if err == nil {
-						fmt.Println(string(b))
+						fmt.Fprintln(stdout, string(b))
 					}
 				})
 			})
@@ -116,7 +115,7 @@ in luodi audit.`,
 				if err != nil {
 					return err
 				}
-				return g.print(res, func() { fmt.Printf("%d files of the request log are deleted\n", res.Files) })
+				return g.print(res, func() { fmt.Fprintf(stdout, "%d files of the request log are deleted\n", res.Files) })
 			})
 		},
 	}

@@ -33,7 +33,11 @@ func run(args []string) int {
 	g := &globals{}
 	root := rootCommand(g)
 	root.SetArgs(args)
+	stdout.err = nil
 	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		err = stdout.err
+	}
 	if err == nil {
 		return 0
 	}

@@ -21,7 +21,7 @@ last migration is undone, after a snapshot too, for the binary before this one.`
 			if err != nil {
 				return err
 			}
-			return g.print(res, func() { fmt.Println(res.Message) })
+			return g.print(res, func() { fmt.Fprintln(stdout, res.Message) })
 		},
 	}
 	c.Flags().BoolVar(&down, "down", false, "undo the last migration")

@@ -26,12 +26,12 @@ func piiCommand(g *globals) *cobra.Command {
 					names = append(names, k)
 				}
 				sort.Strings(names)
-				fmt.Printf("%d files, %d bytes\n", res.Files, res.Bytes)
+				fmt.Fprintf(stdout, "%d files, %d bytes\n", res.Files, res.Bytes)
 				for _, k := range names {
-					fmt.Printf("  %-24s %d\n", k, res.Types[k])
+					fmt.Fprintf(stdout, "  %-24s %d\n", k, res.Types[k])
 				}
 				for _, s := range res.Skipped {
-					fmt.Printf("not read: %s: %s\n", s.Path, s.Reason)
+					fmt.Fprintf(stdout, "not read: %s: %s\n", s.Path, s.Reason)
 				}
 			})
 		},

@@ -99,7 +99,7 @@ func priceStaleCommand(g *globals) *cobra.Command {
 				}
 				return g.print(res, func() {
 					if len(res.Rows)+len(res.Discounts)+len(res.Packages) == 0 {
-						fmt.Printf("nothing that holds today was read more than %d days ago\n", res.Days)
+						fmt.Fprintf(stdout, "nothing that holds today was read more than %d days ago\n", res.Days)
 					}
 					printPriceResult(res)
 				})
@@ -112,10 +112,10 @@ func priceStaleCommand(g *globals) *cobra.Command {
 
 func printPrices(rows []app.PriceRow) {
 	if len(rows) > 0 {
-		fmt.Println("prices per million tokens")
+		fmt.Fprintln(stdout, "prices per million tokens")
 	}
 	for _, r := range rows {
-		fmt.Printf("%-12s %-28s from %s %-13s  %s in %-8s cached %-8s out %-8s %s\n", r.Vendor, r.Model, firstDay(r), lastDay(r), r.Currency, r.In, r.Cached, r.Out, trust(r))
+		fmt.Fprintf(stdout, "%-12s %-28s from %s %-13s  %s in %-8s cached %-8s out %-8s %s\n", r.Vendor, r.Model, firstDay(r), lastDay(r), r.Currency, r.In, r.Cached, r.Out, trust(r))
 	}
 }
 
@@ -143,14 +143,14 @@ func printPackages(packages []app.PackageRow) {
 		if p.Paid != nil {
 			paid = fmt.Sprintf("paid %s %s", *p.Paid, p.Currency)
 		}
-		fmt.Printf("%-12s %-28s package %s: %d%s, %s, from %s%s, %s, noted %s\n", p.Vendor, p.Model, p.Name, p.Tokens, of, paid,
+		fmt.Fprintf(stdout, "%-12s %-28s package %s: %d%s, %s, from %s%s, %s, noted %s\n", p.Vendor, p.Model, p.Name, p.Tokens, of, paid,
 			p.ValidFrom.In(p.Zone).Format("2006-01-02"), until, p.Source, p.DateRead.Format("2006-01-02"))
 	}
 }
 
 func printDiscounts(discounts []catalog.Discount) {
 	for _, d := range discounts {
-		fmt.Printf("%-12s %-28s × %-8s from %s, %s, noted %s\n", d.Vendor, d.Model, d.Factor, d.ValidFrom.Format("2006-01-02 15:04 MST"), d.Source, d.DateRead.Format("2006-01-02"))
+		fmt.Fprintf(stdout, "%-12s %-28s × %-8s from %s, %s, noted %s\n", d.Vendor, d.Model, d.Factor, d.ValidFrom.Format("2006-01-02 15:04 MST"), d.Source, d.DateRead.Format("2006-01-02"))
 	}
 }
 
@@ -190,48 +190,48 @@ func printPriceSet(res app.PriceSet) {
 	if !res.Changed {
 		verb = "is recorded already"
 	}
-	fmt.Printf("%s %s in %s\n", res.Row.ID, verb, res.File)
+	fmt.Fprintf(stdout, "%s %s in %s\n", res.Row.ID, verb, res.File)
 	if res.Before != nil {
-		fmt.Printf("  in %s → %s, out %s → %s %s  (was %s: %s)\n", res.Before.In, res.Row.In, res.Before.Out, res.Row.Out, res.Row.Currency, res.Before.ID, res.Before.Trust)
+		fmt.Fprintf(stdout, "  in %s → %s, out %s → %s %s  (was %s: %s)\n", res.Before.In, res.Row.In, res.Before.Out, res.Row.Out, res.Row.Currency, res.Before.ID, res.Before.Trust)
 	}
 	for _, n := range res.Notes {
-		fmt.Println("  " + n)
+		fmt.Fprintln(stdout, "  "+n)
 	}
 	if res.Holds && res.Changed {
-		fmt.Println("  decisions follow with: luodi size --reprice")
+		fmt.Fprintln(stdout, "  decisions follow with: luodi size --reprice")
 	}
 }
 
 func printPriceDiff(res app.PriceDiff) {
 	if len(res.Rows) == 0 {
-		fmt.Println("no price of your own is recorded; luodi price set records one")
+		fmt.Fprintln(stdout, "no price of your own is recorded; luodi price set records one")
 	}
 	for _, c := range res.Rows {
 		state := "does not count today"
 		if c.Holds {
 			state = "counts today"
 		}
-		fmt.Printf("%s/%s from %s, %s (%s)\n", c.Row.Vendor, c.Row.Model, firstDay(c.Row), state, trust(c.Row))
+		fmt.Fprintf(stdout, "%s/%s from %s, %s (%s)\n", c.Row.Vendor, c.Row.Model, firstDay(c.Row), state, trust(c.Row))
 		if c.Before == nil {
-			fmt.Printf("  new: in %s, out %s %s\n", c.Row.In, c.Row.Out, c.Row.Currency)
+			fmt.Fprintf(stdout, "  new: in %s, out %s %s\n", c.Row.In, c.Row.Out, c.Row.Currency)
 			continue
 		}
-		fmt.Printf("  in %s %s → %s %s%s, out %s → %s%s\n", c.Before.In, c.Before.Currency, c.Row.In, c.Row.Currency, change(c.InRatio), c.Before.Out, c.Row.Out, change(c.OutRatio))
-		fmt.Printf("  was %s: %s\n", c.Before.ID, trust(*c.Before))
+		fmt.Fprintf(stdout, "  in %s %s → %s %s%s, out %s → %s%s\n", c.Before.In, c.Before.Currency, c.Row.In, c.Row.Currency, change(c.InRatio), c.Before.Out, c.Row.Out, change(c.OutRatio))
+		fmt.Fprintf(stdout, "  was %s: %s\n", c.Before.ID, trust(*c.Before))
 		if c.BuiltIn != nil && c.BuiltIn.ID != c.Before.ID {
-			fmt.Printf("  built in: in %s, out %s %s, %s: %s\n", c.BuiltIn.In, c.BuiltIn.Out, c.BuiltIn.Currency, c.BuiltIn.ID, c.BuiltIn.Trust)
+			fmt.Fprintf(stdout, "  built in: in %s, out %s %s, %s: %s\n", c.BuiltIn.In, c.BuiltIn.Out, c.BuiltIn.Currency, c.BuiltIn.ID, c.BuiltIn.Trust)
 		}
 	}
 	if len(res.Discounts)+len(res.Packages) > 0 {
-		fmt.Println("\nof contracts:")
+		fmt.Fprintln(stdout, "\nof contracts:")
 	}
 	printDiscounts(res.Discounts)
 	printPackages(res.Packages)
 	if len(res.Decisions) > 0 {
-		fmt.Println("\ndecided at other prices than today's; luodi size --reprice decides anew without a call:")
+		fmt.Fprintln(stdout, "\ndecided at other prices than today's; luodi size --reprice decides anew without a call:")
 	}
 	for _, d := range res.Decisions {
-		fmt.Printf("  %s: %s: %s → %s  (%s)\n", d.Scenario, d.Candidate, d.Old, or(d.New, "no price"), d.Decision)
+		fmt.Fprintf(stdout, "  %s: %s: %s → %s  (%s)\n", d.Scenario, d.Candidate, d.Old, or(d.New, "no price"), d.Decision)
 	}
 }
 

@@ -44,7 +44,7 @@ Shares are in [0,1]; spend and calls are of running everything on all items.`,
 			}
 			return g.print(res, func() {
 				b, err := json.MarshalIndent(res, "", "  ")
-				fmt.Println(string(b))
+				fmt.Fprintln(stdout, string(b))
 				_ = err // plain fields always marshal
 			})
 		},

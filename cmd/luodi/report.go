@@ -28,10 +28,10 @@ func reportCommand(g *globals) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := a.PrintReport(cmd.Context(), os.Stdout); err != nil {
+				if err := a.PrintReport(cmd.Context(), stdout); err != nil {
 					return err
 				}
-				fmt.Printf("\nreport: %s\n", path)
+				fmt.Fprintf(stdout, "\nreport: %s\n", path)
 				return nil
 			})
 		},
@@ -42,17 +42,17 @@ func reportCommand(g *globals) *cobra.Command {
 
 // printReport prints the decision report after up, and where the page is.
 func printReport(cmd *cobra.Command, a *app.App, res app.UpResult) {
-	if err := a.PrintReport(cmd.Context(), os.Stdout); err != nil {
+	if err := a.PrintReport(cmd.Context(), stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "luodi:", err)
 	}
 	printWarnings(res)
 	if _, err := os.Stat(a.ReportPath()); err == nil {
-		fmt.Printf("\nreport: %s\n", a.ReportPath())
+		fmt.Fprintf(stdout, "\nreport: %s\n", a.ReportPath())
 	}
 }
 
 func printData(cmd *cobra.Command, a *app.App, res app.UpResult) {
-	if err := a.PrintData(cmd.Context(), os.Stdout); err != nil {
+	if err := a.PrintData(cmd.Context(), stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "luodi:", err)
 	}
 	printWarnings(res)

@@ -119,7 +119,7 @@ func (g *globals) print(v any, text func()) error {
 		return nil
 	}
 	g.printed = true
-	enc := json.NewEncoder(os.Stdout)
+	enc := json.NewEncoder(stdout)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)

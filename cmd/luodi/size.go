@@ -61,9 +61,9 @@ func (g *globals) size(cmd *cobra.Command, a *app.App, f *sizeFlags) error {
 			return err
 		}
 		return g.print(res, func() {
-			fmt.Printf("%s is signed by %s at %s\n", res.Signature.Decision, res.Signature.By, res.Signature.At.Local().Format("2006-01-02 15:04:05"))
+			fmt.Fprintf(stdout, "%s is signed by %s at %s\n", res.Signature.Decision, res.Signature.By, res.Signature.At.Local().Format("2006-01-02 15:04:05"))
 			if res.Status != "certified" {
-				fmt.Println("  it is not certified:", res.Status)
+				fmt.Fprintln(stdout, "  it is not certified:", res.Status)
 			}
 		})
 	}
@@ -90,10 +90,10 @@ func (g *globals) verify(cmd *cobra.Command, a *app.App, decision string) error 
 	}
 	if perr := g.print(v, func() {
 		if v.OK {
-			fmt.Printf("%s is reproduced from its kept outcomes\n", v.Decision)
+			fmt.Fprintf(stdout, "%s is reproduced from its kept outcomes\n", v.Decision)
 		}
 		for _, d := range v.Differences {
-			fmt.Println(" ", d)
+			fmt.Fprintln(stdout, " ", d)
 		}
 	}); perr != nil {
 		return perr

@@ -39,7 +39,7 @@ not taken, because chosen ones would bias the mean.`,
 					return err
 				}
 				return g.print(res, func() {
-					fmt.Printf("%d labels taken, %d of them other than before, %d rows without one; run luodi size\n", res.Taken, res.Changed, res.Empty)
+					fmt.Fprintf(stdout, "%d labels taken, %d of them other than before, %d rows without one; run luodi size\n", res.Taken, res.Changed, res.Empty)
 				})
 			})
 		},
@@ -66,9 +66,9 @@ func (g *globals) writePoints(cmd *cobra.Command, a *app.App, scenario, path str
 	}
 	return g.print(res, func() {
 		if res.Written == 0 {
-			fmt.Println("nothing waits for a label; no file was written")
+			fmt.Fprintln(stdout, "nothing waits for a label; no file was written")
 			return
 		}
-		fmt.Printf("%d points in %s; fill in the column met with yes or no, then: luodi size label %s --in %s\n", res.Written, path, scenario, path)
+		fmt.Fprintf(stdout, "%d points in %s; fill in the column met with yes or no, then: luodi size label %s --in %s\n", res.Written, path, scenario, path)
 	})
 }

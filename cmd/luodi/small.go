@@ -34,7 +34,7 @@ func smallCommand(g *globals) *cobra.Command {
 				if how.Multi {
 					figure, value = "micro F1", res.MicroF1
 				}
-				fmt.Printf("trained on %d rows with %d labels in %.1f s; out-of-fold %s %.4f\nwrote %s (%d bytes)\n",
+				fmt.Fprintf(stdout, "trained on %d rows with %d labels in %.1f s; out-of-fold %s %.4f\nwrote %s (%d bytes)\n",
 					res.Examples, res.Labels, res.Seconds, figure, value, how.Out, res.Bytes)
 			})
 		},
@@ -52,7 +52,7 @@ func smallCommand(g *globals) *cobra.Command {
 					printTags(m)
 					return
 				}
-				fmt.Printf("accuracy %.4f  macro F1 %.4f  on %d rows\nanswers %.1f %% of them; P(answered and wrong) ≤ %.4f with 95 %% confidence (%s, %d rows); measured %.4f\n%.1f µs per item\n",
+				fmt.Fprintf(stdout, "accuracy %.4f  macro F1 %.4f  on %d rows\nanswers %.1f %% of them; P(answered and wrong) ≤ %.4f with 95 %% confidence (%s, %d rows); measured %.4f\n%.1f µs per item\n",
 					res.Accuracy, res.MacroF1, res.N, 100*res.AnsweredShare, res.LossUpperBound, res.Basis, res.CalItems, res.AnsweredAndWrong, res.UsPerItem)
 			})
 		},
@@ -93,9 +93,9 @@ func sharesOf(given map[string]string) (map[string]float64, error) {
 }
 
 func printTags(m *small.MultiEval) {
-	fmt.Printf("exact sets %.4f  F1 of an item %.4f  micro F1 %.4f  macro F1 %.4f  on %d rows\n", m.ExactSet, m.LabelF1, m.MicroF1, m.MacroF1, m.N)
+	fmt.Fprintf(stdout, "exact sets %.4f  F1 of an item %.4f  micro F1 %.4f  macro F1 %.4f  on %d rows\n", m.ExactSet, m.LabelF1, m.MicroF1, m.MacroF1, m.N)
 	for _, l := range m.Labels {
-		fmt.Printf("  F1 %.3f  %d rows have it, %d were given it  %s\n", l.F1, l.Support, l.Predicted, l.Label)
+		fmt.Fprintf(stdout, "  F1 %.3f  %d rows have it, %d were given it  %s\n", l.F1, l.Support, l.Predicted, l.Label)
 	}
-	fmt.Printf("%.1f µs per item\n", m.UsPerItem)
+	fmt.Fprintf(stdout, "%.1f µs per item\n", m.UsPerItem)
 }

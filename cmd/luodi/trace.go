@@ -41,26 +41,26 @@ scenarios that are served by one of them.`,
 }
 
 func printTrace(res app.TraceResult) {
-	fmt.Printf("%s %s\n", res.Kind, res.ID)
+	fmt.Fprintf(stdout, "%s %s\n", res.Kind, res.ID)
 	if b, err := json.MarshalIndent(res.Provenance, "  ", "  "); err == nil && len(res.Provenance) > 0 {
-		fmt.Printf("  %s\n", b)
+		fmt.Fprintf(stdout, "  %s\n", b)
 	}
 	steps := func(title string, list []app.TraceStep) {
 		if len(list) == 0 {
 			return
 		}
-		fmt.Printf("%s (%d)\n", title, len(list))
+		fmt.Fprintf(stdout, "%s (%d)\n", title, len(list))
 		for i, s := range list {
 			if i == 40 {
-				fmt.Printf("  … and %d more; --json lists them\n", len(list)-i)
+				fmt.Fprintf(stdout, "  … and %d more; --json lists them\n", len(list)-i)
 				break
 			}
-			fmt.Printf("  %-10s %-13s %s  %s\n", s.Step, s.Kind, s.ID, s.Where)
+			fmt.Fprintf(stdout, "  %-10s %-13s %s  %s\n", s.Step, s.Kind, s.ID, s.Where)
 		}
 	}
 	steps("made from", res.From)
 	steps("led to", res.To)
 	if res.Truncated {
-		fmt.Println("  the list is cut; there is more")
+		fmt.Fprintln(stdout, "  the list is cut; there is more")
 	}
 }

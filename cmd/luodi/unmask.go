@@ -34,7 +34,7 @@ TEXT is one value that the action format wrote.`,
 				if err != nil {
 					return err
 				}
-				return g.print(res, func() { fmt.Println(res.Text) })
+				return g.print(res, func() { fmt.Fprintln(stdout, res.Text) })
 			})
 		},
 	}

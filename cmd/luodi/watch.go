@@ -49,16 +49,16 @@ func (g *globals) watched(cmd *cobra.Command, a *app.App, n int, res app.UpResul
 	_ = g.print(res, func() {
 		if n == 1 {
 			printReport(cmd, a, res)
-			fmt.Println("\nWatching the sources; Ctrl-C ends it.")
+			fmt.Fprintln(stdout, "\nWatching the sources; Ctrl-C ends it.")
 			return
 		}
 		for _, s := range res.Stages {
 			if s.Status == "run" {
-				fmt.Printf("%s  %-24s %.1f s\n", time.Now().Format(time.TimeOnly), s.Name, s.Seconds)
+				fmt.Fprintf(stdout, "%s  %-24s %.1f s\n", time.Now().Format(time.TimeOnly), s.Name, s.Seconds)
 			}
 		}
 		for _, w := range res.Warnings {
-			fmt.Println("  " + w)
+			fmt.Fprintln(stdout, "  "+w)
 		}
 	})
 	if err != nil {

@@ -27,18 +27,19 @@ const itemsVersion = "items/3"
 
 // itemsOutput is what the items stage made.
 type itemsOutput struct {
-	Set        string        `json:"set"`  // dataset id of the eval items
-	Blob       string        `json:"blob"` // its content, a dataset
-	Items      int           `json:"items"`
-	Train      int           `json:"train"`
-	Unlabelled int           `json:"unlabelled"`
-	Collapsed  int           `json:"collapsed"` // near-duplicates among eval rows, measured once
-	KeptOut    int           `json:"kept_out"`  // near-duplicates of eval items, kept out of training
-	Conflicts  int           `json:"conflicts"` // near-duplicates with different labels
-	Labels     []string      `json:"labels,omitempty"`
-	Language   string        `json:"language"`
-	Schema     *score.Schema `json:"schema,omitempty"` // of an extraction
-	Judged     int           `json:"judged,omitempty"` // rubric points that need a judge
+	Set        string         `json:"set"`  // dataset id of the eval items
+	Blob       string         `json:"blob"` // its content, a dataset
+	Items      int            `json:"items"`
+	Train      int            `json:"train"`
+	Unlabelled int            `json:"unlabelled"`
+	Collapsed  int            `json:"collapsed"` // near-duplicates among eval rows, measured once
+	KeptOut    int            `json:"kept_out"`  // near-duplicates of eval items, kept out of training
+	Conflicts  int            `json:"conflicts"` // near-duplicates with different labels
+	Labels     []string       `json:"labels,omitempty"`
+	Slips      []evalset.Slip `json:"slips,omitempty"` // labels that look like another one
+	Language   string         `json:"language"`
+	Schema     *score.Schema  `json:"schema,omitempty"` // of an extraction
+	Judged     int            `json:"judged,omitempty"` // rubric points that need a judge
 	// Tools are the functions that may be called, as a chat request lists them.
 	Tools json.RawMessage `json:"tools,omitempty"`
 	// Cited is what each item's gold citations held when it was first read, by
@@ -102,7 +103,7 @@ func (r *run) items(ctx context.Context, s project.Scenario) error {
 	if _, err := r.output(ctx, name, &last); err != nil {
 		return r.skip(name, err)
 	}
-	defer func() { r.warnStale(s, out) }()
+	defer func() { r.warnStale(s, out); r.warnSlips(s, out) }()
 	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) error {
 		var d dataset
 		var err error
@@ -169,7 +170,7 @@ func (r *run) itemsOfRows(ctx context.Context, s project.Scenario, out *itemsOut
 	out.Unlabelled, out.Collapsed, out.KeptOut, out.Conflicts = set.Unlabelled, set.Collapsed, len(set.Kept), set.Conflicts
 	var d dataset
 	var strata []string
-	labels := map[string]bool{}
+	labels := map[string]int{}
 	seen := map[string]bool{}
 	for _, row := range set.Test {
 		it := sizing.Item{Input: row.Text, Cluster: row.Group, Records: []string{row.Record}, Drawn: row.Drawn, Unlabelled: row.Label == ""}
@@ -196,7 +197,7 @@ func (r *run) itemsOfRows(ctx context.Context, s project.Scenario, out *itemsOut
 	if s.Task == project.TaskExtract || s.Task == project.TaskGenerate || s.Task == project.TaskTools {
 		return d, r.describe(s, &d, out)
 	}
-	out.Labels = slices.Sorted(maps.Keys(labels))
+	out.Labels, out.Slips = slices.Sorted(maps.Keys(labels)), evalset.Slips(labels)
 	return d, nil
 }
 

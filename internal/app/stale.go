@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/luodi/luodi/internal/knowledge"
@@ -61,6 +62,18 @@ func (r *run) warnStale(s project.Scenario, out itemsOutput) {
 		r.warn("scenario %s: %d %s documents that changed since the label: check %s; correct what is wrong in %s, and give a new \"checked\": \"DATE\" to what still holds",
 			s.Name, n, cite, listed(out.Changed, 8), s.Items.File)
 	}
+}
+
+// warnSlips says which labels are probably meant to be another one.
+func (r *run) warnSlips(s project.Scenario, out itemsOutput) {
+	if len(out.Slips) == 0 {
+		return
+	}
+	var pairs []string
+	for _, x := range out.Slips {
+		pairs = append(pairs, fmt.Sprintf("%q (%d times) like %q", x.Label, x.Rows, x.Meant))
+	}
+	r.warn("scenario %s: labels that look like slips of others are classes of their own now: %s; correct them in the source if they are", s.Name, listed(pairs, 8))
 }
 
 // listed are the first names of a list, and how many more there are.

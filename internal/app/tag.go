@@ -22,14 +22,14 @@ func tagged(s project.Scenario, label string) string {
 	return score.JoinLabels(score.SplitLabels(label))
 }
 
-// singles adds to a set the labels that a gold label names.
-func singles(s project.Scenario, label string, to map[string]bool) {
+// singles counts the labels that a gold label names.
+func singles(s project.Scenario, label string, to map[string]int) {
 	if s.Task != project.TaskTag {
-		to[label] = true
+		to[label]++
 		return
 	}
 	for _, l := range score.SplitLabels(label) {
-		to[l] = true
+		to[l]++
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/luodi/luodi/internal/errs"
+	"github.com/luodi/luodi/internal/evalset"
 	"github.com/luodi/luodi/internal/project"
 	"github.com/luodi/luodi/internal/sizing"
 	"github.com/luodi/luodi/internal/sizing/prompt"
@@ -111,7 +112,7 @@ func fieldsOf(text string) (json.RawMessage, error) {
 // describe fills in what the items of a file tell about their task: labels,
 // the schema of an extraction, points for a judge.
 func (r *run) describe(s project.Scenario, d *dataset, out *itemsOutput) error {
-	labels := map[string]bool{}
+	labels := map[string]int{}
 	var offered []string
 	if s.Task == project.TaskTools {
 		var err error
@@ -148,7 +149,7 @@ func (r *run) describe(s project.Scenario, d *dataset, out *itemsOutput) error {
 			}
 		}
 	}
-	out.Labels = slices.Sorted(maps.Keys(labels))
+	out.Labels, out.Slips = slices.Sorted(maps.Keys(labels)), evalset.Slips(labels)
 	if s.Task != project.TaskExtract {
 		return nil
 	}

@@ -21,6 +21,9 @@ func (a *App) Verify(ctx context.Context, id string) (sizing.Verification, error
 		return a.verifyCascade(ctx, s, rec)
 	}
 	d, err := a.prices().Decision(ctx, id)
+	if errs.Is(err, errs.CodeNotFound) {
+		err = fmt.Errorf("%w; `luodi report` names the decision of each scenario", err)
+	}
 	if err != nil {
 		return sizing.Verification{}, fmt.Errorf("verifying %s: %w", id, err)
 	}

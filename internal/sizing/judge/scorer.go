@@ -234,7 +234,12 @@ func (s *Scorer) Proven(_ []sizing.Item, scores []sizing.Score, total int, floor
 // enough to compare the judge with them.
 const batch = Least + 10
 
-// Waits implements sizing.Judged.
+// heardEnough is how many points show whether a judge's verdicts can be read.
+const heardEnough = 40
+
+// Waits implements sizing.Judged. A judge of whom most verdicts cannot be read
+// spares nobody a label, so that it is not paid for more before people have
+// given some.
 func (s *Scorer) Waits(scores []sizing.Score, left int) string {
 	open, labelled, byRule := 0, 0, 0
 	for _, sc := range scores {
@@ -248,6 +253,9 @@ func (s *Scorer) Waits(scores []sizing.Score, left int) string {
 		}
 	}
 	switch {
+	case labelled+byRule == 0 && len(s.seen) >= heardEnough && s.Unread() > .5:
+		return fmt.Sprintf("no verdict could be read in %.0f %% of what its judge %s said of %d points; name another judge, or label %d outputs without it (luodi size label %s --out labels.csv, then --in labels.csv)",
+			100*s.Unread(), s.Judge.Model.Name, len(s.seen), open, s.Scenario)
 	case open >= batch || left == 0 && open > 0:
 		return fmt.Sprintf("it waits for people: %d outputs of the sample have no label; luodi size label %s --out labels.csv writes them, --in labels.csv reads the labels", open, s.Scenario)
 	case left == 0 && labelled < Least && byRule < len(scores):
