@@ -30,6 +30,7 @@ type follower struct {
 	server *proxy.Server
 	meter  *meter.Meter
 
+	forgot  time.Time // when questions that are too old were last dropped
 	routes  time.Time // when routes were last published
 	prices  string
 	config  string // digest of luodi.yaml
@@ -74,6 +75,20 @@ func (f *follower) run(ctx context.Context) {
 		case <-hup:
 		}
 		f.look(ctx)
+		f.forget(ctx)
+	}
+}
+
+// forget drops, once an hour, questions to knowledge bases that are older than
+// luodi.yaml wants them kept.
+func (f *follower) forget(ctx context.Context) {
+	if now := f.app.now(); now.Sub(f.forgot) >= time.Hour {
+		f.forgot = now
+		for _, k := range f.app.Project.Knowledge {
+			if err := f.app.remembered(ctx, k.Name); err != nil && ctx.Err() == nil {
+				slog.Error("questions that are too old are not dropped yet", "base", k.Name, "error", err)
+			}
+		}
 	}
 }
 

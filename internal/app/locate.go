@@ -38,6 +38,9 @@ func (a *App) located(ctx context.Context, record string, start, end int) (clean
 
 func (a *App) keptAnswer(ctx context.Context, id string) (kept keptAnswer, err error) {
 	b, err := a.blobs.Get(ctx, strings.TrimPrefix(id, string(lineage.Answer)+"_"))
+	if errs.Is(err, errs.CodeInvalid) { // no address at all
+		return kept, errs.NotFound("this project holds no such answer")
+	}
 	if err != nil {
 		return kept, err
 	}
