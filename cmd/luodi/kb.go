@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -82,7 +83,8 @@ func kbTuneCommand(g *globals) *cobra.Command {
 							f.Weights.Mean, f.Weights.Low, f.Weights.High, f.Map.Mean, f.Map.Low, f.Map.High)
 					}
 					if res.Kept {
-						fmt.Fprintf(stdout, "kept: %+v; luodi kb swap --rollback goes back\n", res.Best.Fusion)
+						kept, _ := json.Marshal(res.Best.Fusion)
+						fmt.Fprintf(stdout, "kept: %s; luodi kb swap --rollback goes back\n", kept)
 					} else {
 						fmt.Fprintln(stdout, "nothing changed: no way is proven better than what is in use")
 					}
