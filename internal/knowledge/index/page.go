@@ -69,8 +69,8 @@ func find(page []byte, key string) []byte {
 	}
 	offset := func(i int) int { return min(int(binary.LittleEndian.Uint16(page[end+2*i:])), end) }
 	i := sort.Search(n, func(i int) bool {
-		e, ok := readEntry(page[offset(i):end])
-		return ok && string(e.rest) > key
+		k, ok := wholeKey(page[offset(i):end])
+		return ok && string(k) > key
 	}) - 1
 	if i < 0 {
 		return nil
@@ -92,20 +92,42 @@ type entry struct {
 	size     int
 }
 
+// wholeKey is the key of an entry that shares nothing with the one before.
+func wholeKey(b []byte) (key []byte, ok bool) {
+	_, n := uvarint(b)
+	if n <= 0 {
+		return nil, false
+	}
+	b = b[n:]
+	size, n := uvarint(b)
+	if n <= 0 || uint64(len(b)-n) < size {
+		return nil, false
+	}
+	return b[n : n+int(size)], true
+}
+
+// uvarint is binary.Uvarint, whose one byte is nearly always all.
+func uvarint(b []byte) (uint64, int) {
+	if len(b) > 0 && b[0] < 0x80 {
+		return uint64(b[0]), 1
+	}
+	return binary.Uvarint(b)
+}
+
 func readEntry(b []byte) (e entry, ok bool) {
-	shared, n := binary.Uvarint(b)
+	shared, n := uvarint(b)
 	if n <= 0 {
 		return e, false
 	}
 	at := n
-	size, n := binary.Uvarint(b[at:])
+	size, n := uvarint(b[at:])
 	if n <= 0 || uint64(len(b)-at-n) < size {
 		return e, false
 	}
 	at += n
 	e.shared, e.rest = int(shared), b[at:at+int(size)]
 	at += int(size)
-	size, n = binary.Uvarint(b[at:])
+	size, n = uvarint(b[at:])
 	if n <= 0 || uint64(len(b)-at-n) < size {
 		return e, false
 	}
@@ -139,52 +161,4 @@ func scan(b []byte, key string) []byte {
 		b = b[e.size:]
 	}
 	return nil
-}
-
-// decode appends the units of a list whose norm is above 0, and their counts.
-// It stops at the end of a broken list.
-func decode(b []byte, norm []float32, units []uint32, tfs []uint16) ([]uint32, []uint16) {
-	unit, i := uint64(0), 0
-	next := func() (v uint64, ok bool) {
-		v, n := binary.Uvarint(b[i:])
-		i += max(n, 0)
-		return v, n > 0
-	}
-	for i < len(b) {
-		v := uint64(b[i])
-		switch {
-		case v < 0x80:
-			i++
-		case i+1 < len(b) && b[i+1] < 0x80:
-			v = v&0x7f | uint64(b[i+1])<<7
-			i += 2
-		default:
-			var ok bool
-			if v, ok = next(); !ok {
-				return units, tfs
-			}
-		}
-		unit += v >> 1
-		tf := uint16(1)
-		if v&1 == 0 {
-			if c := b[min(i, len(b)-1)]; i < len(b) && c < 0x80 {
-				tf = uint16(c) + 2
-				i++
-			} else {
-				t, ok := next()
-				if !ok {
-					return units, tfs
-				}
-				tf = uint16(min(t+2, 1<<16-1))
-			}
-		}
-		if unit >= uint64(len(norm)) {
-			return units, tfs
-		}
-		if norm[unit] > 0 {
-			units = append(units, uint32(unit))
-			tfs = append(tfs, tf)
-		}
-	}
-	return units, tfs
 }
