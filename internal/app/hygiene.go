@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"runtime/debug"
 	"slices"
 
 	"github.com/luodi/luodi/internal/errs"
@@ -87,6 +88,7 @@ func (r *run) hygiene(ctx context.Context, k project.Knowledge) error {
 	var out []knowledge.Finding
 	inputs := []string{knowledge.HygieneVersion, in.Digest, r.now().UTC().Format("2006-01")}
 	return r.stage(ctx, name, inputs, &out, func(ctx context.Context) (err error) {
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(indexMemory))
 		out, err = knowledge.Hygiene(ctx, r.db.Knowledge(), k.Name, r.now())
 		return err
 	})

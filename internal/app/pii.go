@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -78,6 +79,9 @@ func ScanPII(ctx context.Context, root string) (PIIResult, error) {
 		out.Bytes += n
 		return nil
 	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return out, errs.NotFound("scanning %s: there is no such file or folder", root)
+	}
 	if err != nil {
 		return out, fmt.Errorf("scanning %s: %w", root, err)
 	}

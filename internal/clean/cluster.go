@@ -2,6 +2,7 @@ package clean
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"slices"
 
 	"github.com/luodi/luodi/internal/clean/minhash"
@@ -20,28 +21,40 @@ import (
 // more than 2,048 shingles are compared by a sample of them. It is
 // deterministic; 10,000 short texts take about a second on one core.
 func Clusters(texts []string, threshold float64) []int {
-	sets := make([][]uint32, len(texts))
-	parent := make([]int, len(texts))
-	byText := map[string]int{}
-	for i, t := range texts {
+	out, _ := ClustersOf(len(texts), func(i int) (string, error) { return texts[i], nil }, threshold)
+	return out
+}
+
+// ClustersOf is Clusters of n texts that are read once, in their order, and not
+// kept: it holds at most some 8 KiB of each. An error of text ends it.
+func ClustersOf(n int, text func(i int) (string, error), threshold float64) ([]int, error) {
+	sets := make([][]uint32, n)
+	parent := make([]int, n)
+	byText := map[[sha256.Size]byte]int{}
+	for i := range n {
+		t, err := text(i)
+		if err != nil {
+			return nil, err
+		}
 		parent[i] = i
-		n := minhash.Folded(t)
-		if first, ok := byText[n]; ok && n != "" {
+		folded := minhash.Folded(t)
+		sum := sha256.Sum256([]byte(folded))
+		if first, ok := byText[sum]; ok && folded != "" {
 			parent[i] = first
 			continue
 		}
-		byText[n] = i
-		sets[i] = minhash.SetOf(n)
+		byText[sum] = i
+		sets[i] = minhash.SetOf(folded)
 	}
 	u := unionFind(parent)
 	rows, bands := minhash.BandsFor(threshold)
-	sig := make([]uint32, len(texts)*rows*bands)
+	sig := make([]uint32, n*rows*bands)
 	minhash.SignSets(sets, sig, rows*bands)
 	type slot struct {
 		key uint64
 		i   int
 	}
-	bucket := make([]slot, 0, len(texts))
+	bucket := make([]slot, 0, n)
 	for b := range bands {
 		bucket = bucket[:0]
 		for i, set := range sets {
@@ -69,7 +82,7 @@ func Clusters(texts []string, threshold float64) []int {
 			from = to
 		}
 	}
-	return u.numbers()
+	return u.numbers(), nil
 }
 
 // maxPairs is how many texts before it in a bucket a text is compared with.

@@ -74,6 +74,9 @@ func SetOf(text string) []uint32 {
 	if len(set) > maxShingles { // the smallest hashes are a fair sample
 		set = set[:maxShingles]
 	}
+	if cap(set) > 2*len(set) { // sets are kept: not with the room of all shingles
+		set = slices.Clone(set)
+	}
 	return set
 }
 
