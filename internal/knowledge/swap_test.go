@@ -2,6 +2,7 @@ package knowledge_test
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -54,6 +55,9 @@ func TestSwapUnderLoad(t *testing.T) {
 		})
 	}
 	for i := range 200 {
+		for n := searches.Load(); searches.Load() < n+20 && !t.Failed(); { // clients search between any two flips
+			runtime.Gosched()
+		}
 		alias.Now, alias.Before = uses[[]string{"two", "one"}[i%2]], alias.Now
 		if alias, err = spaces.Flip(ctx, "b", alias); err != nil {
 			t.Fatal(err)
