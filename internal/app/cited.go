@@ -58,7 +58,7 @@ func (a *App) place(ctx context.Context, c knowledge.Citation) *clean.Location {
 	if known || ctx.Err() != nil {
 		return l
 	}
-	if at, err := a.located(ctx, c.Document, c.Start, c.End); err == nil {
+	if at, err := a.located(ctx, c.Document, c.Start, c.Quote); err == nil {
 		l = &at
 	}
 	if ctx.Err() != nil {

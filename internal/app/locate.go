@@ -17,12 +17,12 @@ import (
 type located struct {
 	knowledge.Citation
 	Check knowledge.Check `json:"check"` // ok | superseded | mismatch
-	Raw   clean.Location  `json:"raw"`
+	Raw   *clean.Location `json:"raw"`   // null where the plan in use makes a text without it
 }
 
-// located takes a range of a record's cleaned text to the raw bytes of its
-// file.
-func (a *App) located(ctx context.Context, record string, start, end int) (clean.Location, error) {
+// located takes a quote from a record's cleaned text to the raw bytes of its
+// file; errs.NotFound where the plan in use makes a text without it.
+func (a *App) located(ctx context.Context, record string, start int, quote string) (clean.Location, error) {
 	rec, file, raw, at, err := a.part(ctx, record)
 	if err != nil {
 		return clean.Location{}, err
@@ -31,7 +31,7 @@ func (a *App) located(ctx context.Context, record string, start, end int) (clean
 	if err != nil {
 		return clean.Location{}, err
 	}
-	l, err := plan.Locate(ctx, a.readers(), raw, file, rec, start, end)
+	l, err := plan.LocateQuote(ctx, a.readers(), raw, file, rec, start, quote)
 	l.Start, l.End = l.Start+at, l.End+at
 	return l, err
 }
@@ -62,7 +62,10 @@ func (a *App) answerProvenance(ctx context.Context, res *TraceResult) error {
 		if l.Check, err = knowledge.Verify(ctx, a.db.Knowledge(), kept.Base, c); err != nil {
 			return err
 		}
-		if l.Raw, err = a.located(ctx, c.Document, c.Start, c.End); ignoreMissing(err) != nil {
+		switch at, err := a.located(ctx, c.Document, c.Start, c.Quote); {
+		case err == nil:
+			l.Raw = &at
+		case ignoreMissing(err) != nil:
 			return err
 		}
 		list = append(list, l)
@@ -110,7 +113,7 @@ func (a *App) chunkIn(ctx context.Context, res *TraceResult, base string, v know
 		p := res.Provenance
 		p["base"], p["document"], p["address"], p["title"], p["state"] = base, v.Document, v.Address, v.Title, v.State
 		p["start"], p["end"], p["heading"], p["text"] = c.Start, c.End, o.Path(c.Span), text[c.Start:c.End]
-		raw, err := a.located(ctx, v.Document, c.Start, c.End)
+		raw, err := a.located(ctx, v.Document, c.Start, text[c.Start:c.End])
 		if err == nil {
 			p["raw"] = raw
 		}

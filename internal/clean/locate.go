@@ -3,6 +3,7 @@ package clean
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/luodi/luodi/internal/errs"
 	"github.com/luodi/luodi/internal/source"
@@ -82,6 +83,27 @@ func (p Plan) Locate(ctx context.Context, readers []source.Reader, raw []byte, f
 	if err != nil {
 		return Location{}, err
 	}
+	return x.location(raw, f, r, start, end)
+}
+
+// LocateQuote is Locate of what stood at start of a record's cleaned text when
+// it was quoted. Where the plan makes another text now, it is found by itself;
+// errs.NotFound where it does not stand there any more, or more than once.
+func (p Plan) LocateQuote(ctx context.Context, readers []source.Reader, raw []byte, f source.File, r source.Record, start int, quote string) (Location, error) {
+	x, err := p.Explain(ctx, readers, raw, f, r)
+	if err != nil {
+		return Location{}, err
+	}
+	text := x.Steps[len(x.Steps)-1].After
+	if start < 0 || start > len(text) || !strings.HasPrefix(text[start:], quote) {
+		if start = strings.Index(text, quote); start < 0 || quote == "" || start != strings.LastIndex(text, quote) {
+			return Location{}, errs.NotFound("locating a quote of record %s: the plan in use makes another text of it", r.ID)
+		}
+	}
+	return x.location(raw, f, r, start, start+len(quote))
+}
+
+func (x Explanation) location(raw []byte, f source.File, r source.Record, start, end int) (Location, error) {
 	m := x.Map()
 	if start < 0 || end < start || end > m.Len() {
 		return Location{}, errs.Invalid("locating bytes %d to %d of record %s: its cleaned text has %d", start, end, r.ID, m.Len())
