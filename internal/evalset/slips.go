@@ -25,19 +25,37 @@ const (
 // common one in case, spaces and punctuation only. counts are the rows of each
 // label. A digit makes another label.
 func Slips(counts map[string]int) (out []Slip) {
+	better := func(a, b string) bool { // a is meant rather than b
+		return b == "" || counts[a] > counts[b] || counts[a] == counts[b] && a < b
+	}
+	alike := map[string]string{} // the commonest label of those that are alike
+	var common [][]rune
 	for label, n := range counts {
-		best := Slip{Label: label, Rows: n}
-		for other, m := range counts {
-			alike := m > n && bare(label) == bare(other) && bare(label) != ""
-			if !alike && (n > slipRows || m < slipRatio*n || !oneOff([]rune(label), []rune(other))) {
-				continue
-			}
-			if m > counts[best.Meant] || m == counts[best.Meant] && other < best.Meant {
-				best.Meant = other
+		if key := bare(label); key != "" && better(label, alike[key]) {
+			alike[key] = label
+		}
+		if n >= slipRatio {
+			common = append(common, []rune(label))
+		}
+	}
+	for label, n := range counts {
+		meant := ""
+		if other := alike[bare(label)]; other != "" && counts[other] > n {
+			meant = other
+		}
+		if n <= slipRows {
+			runes := []rune(label)
+			for _, c := range common {
+				if !oneOff(runes, c) {
+					continue
+				}
+				if other := string(c); counts[other] >= slipRatio*n && better(other, meant) {
+					meant = other
+				}
 			}
 		}
-		if best.Meant != "" {
-			out = append(out, best)
+		if meant != "" {
+			out = append(out, Slip{Label: label, Rows: n, Meant: meant})
 		}
 	}
 	slices.SortFunc(out, func(a, b Slip) int { return cmp.Compare(a.Label, b.Label) })
@@ -56,7 +74,7 @@ func bare(label string) string {
 
 // oneOff reports whether two labels are one edit apart (Damerau 1964).
 func oneOff(a, b []rune) bool {
-	if min(len(a), len(b)) < slipRunes {
+	if min(len(a), len(b)) < slipRunes || max(len(a), len(b)) > min(len(a), len(b))+1 {
 		return false
 	}
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {

@@ -1,6 +1,7 @@
 package evalset_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -31,5 +32,16 @@ func TestSlips(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+func BenchmarkSlips(b *testing.B) { // of 10,000 labels, half of them rare
+	counts := map[string]int{}
+	for i := range 5000 {
+		counts[fmt.Sprintf("label of kind %c%c%c", 'a'+i%26, 'a'+i/26%26, 'a'+i/676)] = 100
+		counts[fmt.Sprintf("another of kind %c%c%c", 'a'+i%26, 'a'+i/26%26, 'a'+i/676)] = 1
+	}
+	for b.Loop() {
+		evalset.Slips(counts)
 	}
 }
