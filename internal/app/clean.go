@@ -104,7 +104,7 @@ func (a *App) Explain(ctx context.Context, id string) (ExplainResult, error) {
 	if lineage.KindOf(id) != lineage.Record {
 		return ExplainResult{}, errs.Invalid("explaining %q: not a record; records look like rec_…", id)
 	}
-	rec, file, raw, err := a.raw(ctx, id)
+	rec, file, raw, at, err := a.part(ctx, id)
 	if err != nil {
 		return ExplainResult{}, fmt.Errorf("explaining %s: %w", id, err)
 	}
@@ -116,19 +116,8 @@ func (a *App) Explain(ctx context.Context, id string) (ExplainResult, error) {
 	if err != nil {
 		return ExplainResult{}, fmt.Errorf("explaining %s: %w", id, err)
 	}
+	rec.Start, rec.End = rec.Start+at, rec.End+at
 	return ExplainResult{Record: id, Where: where(rec), Steps: x.Steps}, nil
-}
-
-// raw is a record with the file that it stands in.
-func (a *App) raw(ctx context.Context, id string) (rec source.Record, f source.File, raw []byte, err error) {
-	if rec, err = a.db.Source().Record(ctx, id); err != nil {
-		return
-	}
-	if f, err = a.db.Source().File(ctx, rec.FileID); err != nil {
-		return
-	}
-	raw, err = a.blobs.Get(ctx, f.Hash)
-	return
 }
 
 // cleanProvenance says what cleaning made of a record.
