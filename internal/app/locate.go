@@ -31,7 +31,7 @@ func (a *App) located(ctx context.Context, record string, start int, quote strin
 	if err != nil {
 		return clean.Location{}, err
 	}
-	l, err := plan.LocateQuote(ctx, a.readers(), raw, file, rec, start, quote)
+	l, err := plan.Locate(ctx, a.readers(), raw, file, rec, start, quote)
 	l.Start, l.End = l.Start+at, l.End+at
 	return l, err
 }

@@ -24,8 +24,8 @@ func (a *App) meterPackages(ep catalog.Endpoint) (out []*meter.Package) {
 
 func (a *App) meterPackage(p catalog.Package) *meter.Package {
 	of := meter.Scope{}
-	if path := a.departmentPath(p.Department); path != "" { // by its name alone
-		p.Department = path
+	if whole := a.departmentPath(p.Department); whole != "" { // by its name alone
+		p.Department = whole
 	}
 	switch {
 	case p.Key != "":

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/unicode/norm"
@@ -108,7 +107,7 @@ func TestCleanedTextTracesToTheFile(t *testing.T) {
 			}
 			c := plan.Clean(r)
 			for i, ch := range c.Text {
-				l, err := plan.Locate(t.Context(), nil, raw, f, r, i, i+utf8.RuneLen(ch))
+				l, err := plan.Locate(t.Context(), nil, raw, f, r, i, string(ch))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -169,7 +168,7 @@ func TestLocateAndExplain(t *testing.T) {
 		}
 		at := func(s string) clean.Location {
 			i := strings.Index(c.Text, s)
-			l, err := plan.Locate(t.Context(), nil, raw, f, r, i, i+len(s))
+			l, err := plan.Locate(t.Context(), nil, raw, f, r, i, s)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -197,8 +196,8 @@ func TestLocateAndExplain(t *testing.T) {
 		if l := at("万元\"\n金额: 500"); len(l.Cells) != 2 {
 			t.Errorf("a range over two cells is in %v", l.Cells)
 		}
-		if _, err := plan.Locate(t.Context(), nil, raw, f, r, 0, len(c.Text)+1); !errs.Is(err, errs.CodeInvalid) {
-			t.Errorf("a range outside of the text: %v", err)
+		if _, err := plan.Locate(t.Context(), nil, raw, f, r, 0, c.Text+"x"); !errs.Is(err, errs.CodeNotFound) {
+			t.Errorf("a quote that is longer than the text: %v", err)
 		}
 		x, err := plan.Explain(t.Context(), nil, raw, f, r)
 		if err != nil {

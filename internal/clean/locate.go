@@ -74,22 +74,13 @@ type Location struct {
 // maxPlaces is how many places of one range are told.
 const maxPlaces = 20
 
-// Locate takes bytes [start, end) of a record's cleaned text back to the raw
-// bytes they were made from. Text that the plan or the reader inserted, such
-// as a column's name before its value, is located at the cell it stands for. It
-// returns errs.Invalid for a range outside of the text.
-func (p Plan) Locate(ctx context.Context, readers []source.Reader, raw []byte, f source.File, r source.Record, start, end int) (Location, error) {
-	x, err := p.Explain(ctx, readers, raw, f, r)
-	if err != nil {
-		return Location{}, err
-	}
-	return x.location(raw, f, r, start, end)
-}
-
-// LocateQuote is Locate of what stood at start of a record's cleaned text when
-// it was quoted. Where the plan makes another text now, it is found by itself;
-// errs.NotFound where it does not stand there any more, or more than once.
-func (p Plan) LocateQuote(ctx context.Context, readers []source.Reader, raw []byte, f source.File, r source.Record, start int, quote string) (Location, error) {
+// Locate takes a quote, which stood at start of a record's cleaned text, back to
+// the raw bytes it was made from. Text that the plan or the reader inserted, such
+// as a column's name before its value, is located at the cell it stands for.
+// Where the plan makes another text than when it was quoted, the quote is found
+// by itself; errs.NotFound where it does not stand there any more, or more than
+// once.
+func (p Plan) Locate(ctx context.Context, readers []source.Reader, raw []byte, f source.File, r source.Record, start int, quote string) (Location, error) {
 	x, err := p.Explain(ctx, readers, raw, f, r)
 	if err != nil {
 		return Location{}, err
@@ -100,16 +91,9 @@ func (p Plan) LocateQuote(ctx context.Context, readers []source.Reader, raw []by
 			return Location{}, errs.NotFound("locating a quote of record %s: the plan in use makes another text of it", r.ID)
 		}
 	}
-	return x.location(raw, f, r, start, start+len(quote))
-}
-
-func (x Explanation) location(raw []byte, f source.File, r source.Record, start, end int) (Location, error) {
 	m := x.Map()
-	if start < 0 || end < start || end > m.Len() {
-		return Location{}, errs.Invalid("locating bytes %d to %d of record %s: its cleaned text has %d", start, end, r.ID, m.Len())
-	}
 	l := Location{Path: r.Path, SHA256: f.Hash, Row: r.Row, Cells: []string{}}
-	l.Start, l.End = m.Source(start, end)
+	l.Start, l.End = m.Source(start, start+len(quote))
 	if x.Charset == "" {
 		l.At = source.Within(x.Spans, l.Start, l.End, maxPlaces)
 		for _, s := range x.Spans {

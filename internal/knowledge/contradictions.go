@@ -2,7 +2,6 @@ package knowledge
 
 import (
 	"cmp"
-	"hash/fnv"
 	"maps"
 	"regexp"
 	"slices"
@@ -79,12 +78,6 @@ func mentions(doc int, v Version, text string) (out []mention) {
 		out = append(out, mention{hashOf(t.key), uint32(hashOf(t.figures)), int32(doc)})
 	}
 	return out
-}
-
-func hashOf(s string) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(s))
-	return h.Sum64()
 }
 
 // contested are the keys that documents tell with different figures, and those

@@ -1,7 +1,6 @@
 package knowledge
 
 import (
-	"hash/fnv"
 	"path"
 	"regexp"
 	"strconv"
@@ -54,9 +53,7 @@ func familyOf(source, address, text string) (family uint64, day int64) {
 	if bare == stem || day == 0 {
 		return 0, day
 	}
-	h := fnv.New64a()
-	h.Write([]byte(source + "\x00" + bare))
-	return h.Sum64() | 1, day
+	return hashOf(source+"\x00"+bare) | 1, day
 }
 
 // textDay is the effective day that the head of a text states, 0 for none.

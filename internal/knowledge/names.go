@@ -56,15 +56,19 @@ func fileTerm(address string) string {
 	return "file:" + token.FoldString(path.Base(address))
 }
 
+func hashOf(s string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(s))
+	return h.Sum64()
+}
+
 func hashes(names []string) []uint64 {
 	var out []uint64
 	for _, n := range names {
 		if n == "" {
 			continue
 		}
-		h := fnv.New64a()
-		h.Write([]byte(n))
-		out = append(out, h.Sum64())
+		out = append(out, hashOf(n))
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

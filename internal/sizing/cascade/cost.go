@@ -7,19 +7,20 @@ import (
 	"github.com/luodi/luodi/internal/sizing"
 )
 
-// predicted is how many standard deviations below the bar of cost split A must
-// see a route, on as many items as split B has, for it to be tested there.
+// predicted is how many standard deviations below the bar of cost a route's mean
+// must lie, as split A foretells that of split B, for it to be tested there.
 const predicted = 1.645
 
 // mosts are the most that one request of each member can cost: with the longest
-// item of split A, a token per byte of what is sent, and the longest reply.
+// item there is, a token per byte of what is sent, and the longest reply. Inputs
+// alone decide it, so it is fixed before any call.
 func (s *study) mosts() ([]float64, error) {
 	out := make([]float64, len(s.calls))
 	for m, c := range s.calls {
 		if c.arm.Config.Kind.InProcess() {
 			continue
 		}
-		for _, it := range s.a {
+		for _, it := range s.cfg.Items {
 			paid, err := c.arm.Price.Cost(c.arm.Config.Longest(it.Input))
 			if err != nil {
 				return nil, err
